@@ -9,7 +9,8 @@
 
 namespace mobilake::base {
 
-static_assert(std::endian::native == std::endian::little, "files and fast paths assume little endian");
+static_assert(std::endian::native == std::endian::little,
+              "files and fast paths assume little endian");
 
 /// Returns the little-endian integer at `bytes`; no alignment is needed.
 template <typename T>

@@ -9,7 +9,6 @@ namespace mobilake::base {
 }  // namespace mobilake::base
 
 /// Always on. For our own mistakes, never for input.
-#define MOBILAKE_CHECK(condition) \
-  (static_cast<bool>(condition)   \
-       ? static_cast<void>(0)     \
-       : ::mobilake::base::fail_check(#condition, __FILE__, __LINE__))
+#define MOBILAKE_CHECK(condition)                      \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
+                                : ::mobilake::base::fail_check(#condition, __FILE__, __LINE__))

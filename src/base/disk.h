@@ -24,7 +24,8 @@ class File {
   virtual Result<std::size_t> read(std::uint64_t offset, char* buffer, std::size_t size) = 0;
 
   /// Writes all of `parts`, one after the other, at `offset`, growing the file where needed.
-  /// Fails with: exhausted (no space), unavailable (any other error); some bytes may then be written.
+  /// Fails with: exhausted (no space), unavailable (any other error); some bytes may then be
+  /// written.
   virtual Result<> write(std::uint64_t offset, std::span<const iovec> parts) = 0;
 
   /// Makes the written bytes and the size durable (fdatasync).
@@ -70,7 +71,8 @@ class Disk {
 
   /// Returns a whole file.
   Result<std::string> read_file(const std::string& path);
-  /// Writes a file so that after a crash `path` holds the old bytes or the new ones, whole and synced.
+  /// Writes a file so that after a crash `path` holds the old bytes or the new ones, whole and
+  /// synced.
   Result<> replace_file(const std::string& path, std::string_view bytes);
 };
 

@@ -15,7 +15,9 @@ struct Doors {
 };
 
 /// Returns the machine's own doors.
-inline Doors system_doors() { return {system_clock(), system_disk(), system_random()}; }
+inline Doors system_doors() {
+  return {system_clock(), system_disk(), system_random()};
+}
 
 }  // namespace mobilake::base
 

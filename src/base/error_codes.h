@@ -14,9 +14,9 @@ namespace mobilake::base {
 struct CodeRow {
   Code code;
   std::string_view name;
-  int http_status;            ///< RFC 9110
-  std::uint8_t mqtt_reason;   ///< MQTT 5 section 2.4
-  int exit_code;              ///< of the command line
+  int http_status;           ///< RFC 9110
+  std::uint8_t mqtt_reason;  ///< MQTT 5 section 2.4
+  int exit_code;             ///< of the command line
 };
 
 /// Returns the table, one row per Code in the order of the enumeration.

@@ -40,11 +40,12 @@ struct Error {
   std::string to_string() const;
 };
 
-/// A value of type T or an Error. A class, since an ignored alias of std::expected draws no warning.
+/// A value of type T or an Error. A class, since an ignored alias of std::expected draws no
+/// warning.
 template <typename T = void>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}             // NOLINT: a value is a result
+  Result(T value) : state_(std::move(value)) {}                     // NOLINT: a value is a result
   Result(Error error) : state_(std::unexpect, std::move(error)) {}  // NOLINT: so is an error
 
   bool ok() const { return state_.has_value(); }
@@ -97,10 +98,10 @@ class [[nodiscard]] Result<void> {
 };
 
 /// Makers by name, one per code: `return not_found("no segment for offset {}", offset)`.
-#define MOBILAKE_ERROR_MAKER(name, code)                                    \
-  template <typename... Args>                                               \
+#define MOBILAKE_ERROR_MAKER(name, code)                                       \
+  template <typename... Args>                                                  \
   [[nodiscard]] Error name(fmt::format_string<Args...> text, Args&&... args) { \
-    return Error{code, fmt::format(text, std::forward<Args>(args)...)};     \
+    return Error{code, fmt::format(text, std::forward<Args>(args)...)};        \
   }
 MOBILAKE_ERROR_MAKER(invalid, Code::kInvalid)
 MOBILAKE_ERROR_MAKER(not_found, Code::kNotFound)
@@ -121,18 +122,18 @@ MOBILAKE_ERROR_MAKER(internal, Code::kInternal)
 
 namespace mobilake {
 // The words of base that every room speaks; they read without a prefix.
-using base::Code;
-using base::Error;
-using base::Result;
 using base::already_exists;
 using base::cancelled;
+using base::Code;
 using base::conflict;
 using base::corrupt;
 using base::denied;
+using base::Error;
 using base::exhausted;
 using base::internal;
 using base::invalid;
 using base::not_found;
+using base::Result;
 using base::timed_out;
 using base::unauthenticated;
 using base::unavailable;
@@ -143,16 +144,16 @@ using base::unsupported;
 #define MOBILAKE_CONCAT(a, b) MOBILAKE_CONCAT_INNER(a, b)
 
 /// Returns the error of `expr` from the enclosing function, if it is one.
-#define MOBILAKE_TRY(expr)                                        \
-  do {                                                            \
-    auto mobilake_result = (expr);                                \
+#define MOBILAKE_TRY(expr)                                                \
+  do {                                                                    \
+    auto mobilake_result = (expr);                                        \
     if (!mobilake_result.ok()) return std::move(mobilake_result).error(); \
   } while (false)
 
 /// Declares or assigns `target` from `expr`'s value, or returns its error.
 #define MOBILAKE_ASSIGN(target, expr) \
   MOBILAKE_ASSIGN_INNER(MOBILAKE_CONCAT(mobilake_result_, __LINE__), target, expr)
-#define MOBILAKE_ASSIGN_INNER(result, target, expr) \
-  auto result = (expr);                             \
+#define MOBILAKE_ASSIGN_INNER(result, target, expr)   \
+  auto result = (expr);                               \
   if (!result.ok()) return std::move(result).error(); \
   target = std::move(result).value()

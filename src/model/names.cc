@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t kNameLengthMax = 63;
 constexpr std::size_t kDeviceIdLengthMax = 128;
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
 
 bool is_name_character(char c) {
   return is_lower(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -25,7 +27,8 @@ bool is_refused_in_device_id(char c) {
 
 Result<> check_name(std::string_view what, std::string_view name) {
   if (name.empty() || name.size() > kNameLengthMax)
-    return invalid("{} must have 1 to {} characters, this has {}", what, kNameLengthMax, name.size());
+    return invalid("{} must have 1 to {} characters, this has {}", what, kNameLengthMax,
+                   name.size());
   if (!is_lower(name.front()) || !std::all_of(name.begin(), name.end(), is_name_character))
     return invalid(
         "{} must begin with a lower-case letter and hold only lower-case letters, digits, '_' and "
@@ -36,11 +39,13 @@ Result<> check_name(std::string_view what, std::string_view name) {
 
 Result<> check_device_id(std::string_view id) {
   if (id.empty() || id.size() > kDeviceIdLengthMax)
-    return invalid("a device id must have 1 to {} bytes, this has {}", kDeviceIdLengthMax, id.size());
+    return invalid("a device id must have 1 to {} bytes, this has {}", kDeviceIdLengthMax,
+                   id.size());
   if (id.front() == '$' || std::any_of(id.begin(), id.end(), is_refused_in_device_id) ||
       !base::is_valid_utf8(id))
     return invalid(
-        "a device id stands in topics, so it may not begin with '$' nor hold '+', '#', '/', control "
+        "a device id stands in topics, so it may not begin with '$' nor hold '+', '#', '/', "
+        "control "
         "characters or bytes that are not UTF-8");
   return {};
 }

@@ -11,10 +11,12 @@
 
 namespace mobilake::model {
 
-/// The name of an account: lower-case letters, digits, '-' and '_', 1 to 63, beginning with a letter.
+/// The name of an account: lower-case letters, digits, '-' and '_', 1 to 63, beginning with a
+/// letter.
 using AccountName = base::StrongId<struct AccountNameTag, std::string>;
 
-/// What a device is called: a VIN, a serial number, a gateway's name; the topic level it speaks under.
+/// What a device is called: a VIN, a serial number, a gateway's name; the topic level it speaks
+/// under.
 using DeviceId = base::StrongId<struct DeviceIdTag, std::string>;
 
 /// A vehicle as its id stands in topics and tables.
@@ -38,8 +40,8 @@ Result<TableName> parse_table_name(std::string_view text);
 /// Fails with: invalid.
 Result<> check_name(std::string_view what, std::string_view name);
 
-/// Checks a device id: 1 to 128 bytes of UTF-8 without '+', '#', '/', '$' in front or control characters,
-/// since ids stand in topic filters. Fails with: invalid.
+/// Checks a device id: 1 to 128 bytes of UTF-8 without '+', '#', '/', '$' in front or control
+/// characters, since ids stand in topic filters. Fails with: invalid.
 Result<> check_device_id(std::string_view id);
 
 }  // namespace mobilake::model

@@ -23,9 +23,9 @@ enum class Action {
 
 /// The proof that the Gatekeeper said yes: {principal, action, resource, policy epoch}.
 ///
-/// Only govern::Gatekeeper makes one, so that a place which asks for a Permit cannot be used past the policy.
-/// The place checks that action and resource are the ones at hand with covers().
-/// Thread safety: a value.
+/// Only govern::Gatekeeper makes one, so that a place which asks for a Permit cannot be used past
+/// the policy. The place checks that action and resource are the ones at hand with covers(). Thread
+/// safety: a value.
 class Permit {
  public:
   const Principal& principal() const { return principal_; }

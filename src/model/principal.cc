@@ -23,7 +23,9 @@ Result<AccountKind> parse_account_kind(std::string_view name) {
   return invalid("an account is of kind producer, governance or consumer, this is \"{}\"", name);
 }
 
-std::string_view role_name(Role role) { return role == Role::kAdmin ? "admin" : "owner"; }
+std::string_view role_name(Role role) {
+  return role == Role::kAdmin ? "admin" : "owner";
+}
 
 Result<Role> parse_role(std::string_view name) {
   for (const auto role : {Role::kAdmin, Role::kOwner})

@@ -61,8 +61,8 @@ class SystemFile final : public File {
   Result<std::size_t> read(std::uint64_t offset, char* buffer, std::size_t size) override {
     std::size_t got = 0;
     while (got < size) {
-      const ssize_t n = ::pread(descriptor_.number(), buffer + got, size - got,
-                                static_cast<off_t>(offset + got));
+      const ssize_t n =
+          ::pread(descriptor_.number(), buffer + got, size - got, static_cast<off_t>(offset + got));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return errno_error("reading", path_, errno);
       if (n == 0) break;
@@ -96,7 +96,7 @@ class SystemFile final : public File {
   }
 
   Result<std::uint64_t> size() override {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(descriptor_.number(), &status) != 0) return errno_error("sizing", path_, errno);
     return static_cast<std::uint64_t>(status.st_size);
   }
@@ -108,7 +108,8 @@ class SystemFile final : public File {
   }
 
  private:
-  static std::size_t skip_written(std::vector<iovec>& parts, std::size_t first, std::size_t written) {
+  static std::size_t skip_written(std::vector<iovec>& parts, std::size_t first,
+                                  std::size_t written) {
     while (first < parts.size() && written >= parts[first].iov_len)
       written -= parts[first++].iov_len;
     if (written > 0) {
@@ -188,7 +189,7 @@ class SystemDisk final : public Disk {
   }
 
   Result<std::uint64_t> free_bytes(const std::string& path) override {
-    struct statvfs status {};
+    struct statvfs status{};
     if (::statvfs(path.c_str(), &status) != 0) return errno_error("asking space of", path, errno);
     return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
   }

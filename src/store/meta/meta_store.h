@@ -14,8 +14,8 @@ namespace mobilake::store {
 
 /// The reads and writes of one transaction; lives only within MetaStore::transact().
 ///
-/// A space is a named, ordered map from byte string to byte string ("tables", "positions", "users").
-/// It exists from its first put.
+/// A space is a named, ordered map from byte string to byte string ("tables", "positions",
+/// "users"). It exists from its first put.
 class MetaTransaction {
  public:
   virtual ~MetaTransaction() = default;
@@ -25,25 +25,29 @@ class MetaTransaction {
   /// Removes the key; fine where it is missing.
   virtual Result<> remove(std::string_view space, std::string_view key) = 0;
 
-  /// Returns up to `limit` pairs whose key begins with `prefix` and is greater than `after`, in key order.
+  /// Returns up to `limit` pairs whose key begins with `prefix` and is greater than `after`, in key
+  /// order.
   virtual Result<std::vector<std::pair<std::string, std::string>>> scan(std::string_view space,
                                                                         std::string_view prefix,
                                                                         std::string_view after,
                                                                         std::size_t limit) = 0;
 };
 
-/// The transactional tables of the system itself: accounts, devices, table pointers, consumer positions.
+/// The transactional tables of the system itself: accounts, devices, table pointers, consumer
+/// positions.
 ///
-/// Opened by open_meta_store(), owned by the server. Transactions are serializable: they run one after
-/// the other. Thread safety: any thread; a transaction holds the store, so it does no I/O of its own.
+/// Opened by open_meta_store(), owned by the server. Transactions are serializable: they run one
+/// after the other. Thread safety: any thread; a transaction holds the store, so it does no I/O of
+/// its own.
 class MetaStore {
  public:
   using Work = std::function<Result<>(MetaTransaction&)>;
 
   virtual ~MetaStore() = default;
 
-  /// Runs `work` and commits what it wrote, durably, before it returns; keeps nothing if `work` fails,
-  /// and returns its error. Fails with: exhausted (disk full), unavailable (storage failed), corrupt.
+  /// Runs `work` and commits what it wrote, durably, before it returns; keeps nothing if `work`
+  /// fails, and returns its error. Fails with: exhausted (disk full), unavailable (storage failed),
+  /// corrupt.
   virtual Result<> transact(const Work& work) = 0;
 
   /// Runs `work` on a consistent state. Requires: `work` does not write.

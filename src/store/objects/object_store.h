@@ -22,7 +22,8 @@ class ObjectStore {
   virtual Result<> put(std::string_view key, std::string_view bytes) = 0;
 
   /// Returns `size` bytes from `offset`, fewer where the object ends before. Fails with: not_found.
-  virtual Result<std::string> get_range(std::string_view key, std::uint64_t offset, std::uint64_t size) = 0;
+  virtual Result<std::string> get_range(std::string_view key, std::uint64_t offset,
+                                        std::uint64_t size) = 0;
 
   /// Returns the whole object. Fails with: not_found.
   virtual Result<std::string> get(std::string_view key) = 0;
@@ -33,10 +34,12 @@ class ObjectStore {
   /// Removes the object; fine where it is missing.
   virtual Result<> remove(std::string_view key) = 0;
 
-  /// Returns the address under which engines find the object, e.g. "file:///srv/mobilake/objects/a/b".
+  /// Returns the address under which engines find the object, e.g.
+  /// "file:///srv/mobilake/objects/a/b".
   virtual std::string location(std::string_view key) const = 0;
 
-  /// Returns the key of an address that location() gave. Fails with: invalid (an address of another store).
+  /// Returns the key of an address that location() gave. Fails with: invalid (an address of another
+  /// store).
   virtual Result<std::string> key_of(std::string_view location) const = 0;
 };
 

@@ -26,7 +26,9 @@ constexpr std::array<CodeRow, 13> kTable{{
 
 }  // namespace
 
-std::span<const CodeRow> code_table() { return kTable; }
+std::span<const CodeRow> code_table() {
+  return kTable;
+}
 
 const CodeRow& code_row(Code code) {
   const auto index = static_cast<std::size_t>(code);

@@ -31,7 +31,8 @@ class SeededRandom final : public Random {
   std::string bytes(std::size_t count) override {
     std::string out;
     auto state = state_.lock();
-    while (out.size() < count) append_little(out, step(*state));
+    while (out.size() < count)
+      append_little(out, step(*state));
     out.resize(count);
     return out;
   }
@@ -49,7 +50,9 @@ class SeededRandom final : public Random {
 
 }  // namespace
 
-std::uint64_t Random::next() { return load_little<std::uint64_t>(bytes(8).data()); }
+std::uint64_t Random::next() {
+  return load_little<std::uint64_t>(bytes(8).data());
+}
 
 std::uint64_t Random::below(std::uint64_t bound) {
   MOBILAKE_CHECK(bound > 0);
