@@ -8,6 +8,9 @@
 
 namespace mobilake::store {
 
+/// Returns `bytes` in base32 (a-z, 2-7; RFC 4648 in lower case, without padding).
+std::string base32(std::string_view bytes);
+
 /// Returns a new secret of 160 random bits as 32 characters of base32 (a-z, 2-7; RFC 4648 in lower
 /// case). With so many bits a plain SHA-256 is a safe form to keep: there is nothing to guess.
 std::string make_secret(base::Random& random);
