@@ -39,9 +39,15 @@ function(mobilake_room)
   list(FILTER testkit INCLUDE REGEX "/testkit/")
   list(TRANSFORM R_USES PREPEND mobilake_ OUTPUT_VARIABLE uses)
 
-  add_library(mobilake_${R_NAME} STATIC ${sources})
-  target_include_directories(mobilake_${R_NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-  target_link_libraries(mobilake_${R_NAME} PUBLIC ${uses} fmt::fmt Threads::Threads PRIVATE mobilake_flags ${R_LINKS})
+  if(sources)
+    add_library(mobilake_${R_NAME} STATIC ${sources})
+    target_include_directories(mobilake_${R_NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(mobilake_${R_NAME} PUBLIC ${uses} fmt::fmt Threads::Threads PRIVATE mobilake_flags ${R_LINKS})
+  else()  # a room whose faces stand before its code
+    add_library(mobilake_${R_NAME} INTERFACE)
+    target_include_directories(mobilake_${R_NAME} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(mobilake_${R_NAME} INTERFACE ${uses} fmt::fmt Threads::Threads)
+  endif()
 
   list(TRANSFORM R_USES APPEND _testkit OUTPUT_VARIABLE testkits)
   if(testkit)
