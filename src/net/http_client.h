@@ -17,15 +17,15 @@ using HttpHeaders = std::map<std::string, std::string>;
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;  ///< absolute: http://host:port/path?query
-  HttpHeaders headers;
-  std::string body;
+  std::string url{};  ///< absolute: http://host:port/path?query
+  HttpHeaders headers{};
+  std::string body{};
   std::chrono::milliseconds timeout{30'000};  ///< of the whole exchange
 };
 
 struct HttpResponse {
   int status = 0;
-  HttpHeaders headers;
+  HttpHeaders headers{};
   std::string body;  ///< empty where the caller took it piece by piece
 };
 
