@@ -208,10 +208,10 @@ int DiskVfs::keep(const Error& error, int otherwise) {
 Result<std::unique_ptr<File>> DiskVfs::open_durably(const std::string& path, int flags) {
   if ((flags & SQLITE_OPEN_READONLY) != 0) return doors_.disk.open(path, OpenMode::kRead);
   if ((flags & SQLITE_OPEN_CREATE) == 0) return doors_.disk.open(path, OpenMode::kReadWrite);
-  MOBILAKE_ASSIGN(const bool existed, doors_.disk.exists(path));
   MOBILAKE_ASSIGN(auto file, doors_.disk.open(path, OpenMode::kCreate));
-  // Before the first byte: what is synced under a name that is not durable may vanish with it.
-  if (!existed) MOBILAKE_TRY(doors_.disk.sync_directory(base::parent_directory(path)));
+  // Before the first byte: what is synced under a name that is not durable may vanish with it. Also
+  // where the file was there: whoever made it may have died in between.
+  MOBILAKE_TRY(doors_.disk.sync_directory(base::parent_directory(path)));
   return file;
 }
 
