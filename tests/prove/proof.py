@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every bar uses: goals, medians, and the line that tools/prove.py collects."""
+
+import json
+import operator
+import pathlib
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COMPARE = {">=": operator.ge, "<=": operator.le, "=": operator.eq}
+
+
+def commit() -> str:
+    """Returns the short commit, with + where the work tree differs from it."""
+    told = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return told.stdout.strip()
+
+
+def report(bar: str, figure: float, goal: str, unit: str, note: str = "") -> bool:
+    """Prints one figure and returns whether it meets `goal`, e.g. "<= 12" or "= 0"."""
+    sign, bound = goal.split()
+    passed = bool(COMPARE[sign](figure, float(bound)))
+    script = pathlib.Path(sys.argv[0]).stem.removesuffix("_bar")
+    row = {
+        "bar": bar,
+        "figure": round(figure, 3),
+        "goal": goal,
+        "unit": unit,
+        "passed": passed,
+        "commit": commit(),
+        "command": f"./dev prove {script}",
+        "note": note,
+    }
+    print(json.dumps(row), flush=True)
+    return passed
+
+
+def median_and_spread(values: list[float]) -> tuple[float, str]:
+    """Returns the median of the rounds and the words for the note: how many, smallest, largest."""
+    ordered = sorted(values)
+    return (
+        statistics.median(ordered),
+        f"median of {len(ordered)} rounds, {ordered[0]:.3g} to {ordered[-1]:.3g}",
+    )
