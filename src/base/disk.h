@@ -60,7 +60,7 @@ class Disk {
   /// Renames over whatever stands at `to`, atomically.
   virtual Result<> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<> remove(const std::string& path) = 0;
-  /// Makes a folder and those above it; fine where it exists.
+  /// Makes a folder and those above it, durably; fine where it exists.
   virtual Result<> make_directories(const std::string& path) = 0;
   virtual Result<> sync_directory(const std::string& path) = 0;
   /// Returns the names (files and folders) in a folder, sorted.

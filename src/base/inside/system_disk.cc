@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
-#include <filesystem>
 #include <system_error>
 
 #include "base/disk.h"
@@ -156,10 +155,13 @@ class SystemDisk final : public Disk {
   }
 
   Result<> make_directories(const std::string& path) override {
-    std::error_code failure;
-    std::filesystem::create_directories(path, failure);
-    if (failure) return errno_error("making folder", path, failure.value());
-    return {};
+    MOBILAKE_ASSIGN(const bool there, exists(path));
+    if (there) return {};
+    const std::string parent = parent_directory(path);
+    if (parent != path) MOBILAKE_TRY(make_directories(parent));
+    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
+      return errno_error("making folder", path, errno);
+    return sync_directory(parent);
   }
 
   Result<> sync_directory(const std::string& path) override {
