@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/mqtt/packet_writer.h"
 
-#include "ingest/mqtt/inside/property_table.h"
+#include "ingest/mqtt/inside/property_writer.h"
 #include "ingest/mqtt/inside/wire_encoding.h"
 
 namespace mobilake::ingest::mqtt {
@@ -22,30 +22,10 @@ void put_reasons(const std::vector<ReasonCode>& reasons, std::string& out) {
     put_u8(out, static_cast<std::uint8_t>(reason));
 }
 
-// Appends the value of one property that is not encoded yet, if it is set.
-void put_set_value(const PropertyRow& row, const Properties& properties, std::string& out) {
-  if (row.u8 != nullptr && (properties.*row.u8)) {
-    put_u8(out, row.identifier);
-    put_u8(out, *(properties.*row.u8));
-  }
-  if (row.u16 != nullptr && (properties.*row.u16)) {
-    put_u8(out, row.identifier);
-    put_u16(out, *(properties.*row.u16));
-  }
-  if (row.u32 != nullptr && (properties.*row.u32)) {
-    put_u8(out, row.identifier);
-    put_u32(out, *(properties.*row.u32));
-  }
-  if (row.text != nullptr && (properties.*row.text)) {
-    put_u8(out, row.identifier);
-    put_binary(out, *(properties.*row.text));
-  }
-}
-
 bool is_empty(const Properties& properties) {
   std::string out;
   for (std::uint8_t id = 0; id <= kIdentifierMax; ++id)
-    if (const PropertyRow* row = property_row(id)) put_set_value(*row, properties, out);
+    if (const PropertyRow* row = property_row(id)) put_property(*row, properties, out);
   return out.empty() && properties.user_properties.empty() &&
          properties.subscription_identifiers.empty();
 }
@@ -63,17 +43,6 @@ std::uint8_t connect_flags(const Connect& packet) {
 
 }  // namespace
 
-void append_user_property(std::string& encoded, std::string_view name, std::string_view value) {
-  put_u8(encoded, kUserProperty);
-  put_binary(encoded, name);
-  put_binary(encoded, value);
-}
-
-void append_subscription_identifier(std::string& encoded, std::uint32_t identifier) {
-  put_u8(encoded, kSubscriptionIdentifier);
-  put_varint(encoded, identifier);
-}
-
 void PacketWriter::put_properties(const Properties& properties, Extent extent,
                                   std::string& out) const {
   if (!is_v5()) return;
@@ -86,15 +55,12 @@ void PacketWriter::put_properties(const Properties& properties, Extent extent,
     chosen = &without_reason;
   }
   for (std::uint8_t id = 0; id <= kIdentifierMax; ++id)
-    if (const PropertyRow* row = property_row(id)) put_set_value(*row, *chosen, section);
+    if (const PropertyRow* row = property_row(id)) put_property(*row, *chosen, section);
   SubscriptionIdentifierCursor identifiers(properties.subscription_identifiers);
   for (std::uint32_t identifier = 0; identifiers.next(identifier);)
     append_subscription_identifier(section, identifier);
-  if (extent != Extent::kWithoutUserProperties) {
-    UserPropertyCursor cursor(properties.user_properties);
-    for (UserProperty property; cursor.next(property);)
-      append_user_property(section, property.name, property.value);
-  }
+  if (extent != Extent::kWithoutUserProperties)
+    put_user_properties(properties.user_properties, section);
   put_varint(out, static_cast<std::uint32_t>(section.size()));
   out.append(section);
 }

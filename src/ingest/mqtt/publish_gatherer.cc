@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/mqtt/publish_gatherer.h"
+
+#include <utility>
+
+#include "ingest/mqtt/publish_attributes.h"
+
+namespace mobilake::ingest::mqtt {
+
+void count_outcome(const PublishOutcome& outcome, IngestCounters& counters) {
+  Counter& counter =
+      outcome.error ? counters.refused(RefusalCause::kLog) : counters.publishes_logged;
+  counter.add(outcome.record_count);
+}
+
+PublishGatherer::Stream& PublishGatherer::stream(std::string_view name) {
+  if (last_stream_ != nullptr && last_stream_->name == name) return *last_stream_;
+  auto found = streams_.find(name);
+  if (found == streams_.end()) {
+    found = streams_.emplace(std::string(name), Stream{std::string(name), {}}).first;
+    found->second.partitions.resize(partition_count_);
+  }
+  last_stream_ = &found->second;
+  return *last_stream_;
+}
+
+PublishGatherer::Gathered& PublishGatherer::gathered(std::string_view stream_name,
+                                                     log::PartitionId partition) {
+  Stream& owner = stream(stream_name);
+  std::optional<Gathered>& slot = owner.partitions[partition.value()];
+  if (!slot) {
+    slot.emplace(log::RecordBatch(log::Family::kData, owner.name, partition),
+                 std::vector<PublishRun>{});
+    touched_.push_back(&slot);
+  }
+  return *slot;
+}
+
+void PublishGatherer::note(std::vector<PublishRun>& runs, PublishTicket ticket) {
+  if (ticket.sequence == 0) return;
+  if (!runs.empty()) {
+    PublishRun& last = runs.back();
+    const bool same = last.connection == ticket.connection && last.generation == ticket.generation;
+    if (same && last.first_sequence + last.count == ticket.sequence) {
+      ++last.count;
+      return;
+    }
+  }
+  runs.push_back({ticket.connection, ticket.generation, ticket.sequence, 1});
+}
+
+void PublishGatherer::add(const PublishView& publish, const DeviceIdentity& sender,
+                          std::uint8_t record_flags, Timestamp received_at, PublishTicket ticket) {
+  const std::string_view key = publish.vehicle.empty() ? publish.topic : publish.vehicle;
+  Gathered& target = gathered(sender.device->account, log::partition_of(key, partition_count_));
+  attributes_.clear();
+  append_attributes(publish, sender.device->id.value(), attributes_);
+  log::RecordView record;
+  record.flags = record_flags;
+  record.received_at = received_at;
+  record.topic = publish.topic;
+  record.attributes = attributes_;
+  record.payload = publish.payload;
+  target.batch.add(record);
+  size_bytes_ += publish.topic.size() + publish.payload.size();
+  note(target.runs, ticket);
+}
+
+void PublishGatherer::flush(log::LogWriter& log, PublishOutcomes& outcomes) {
+  for (std::optional<Gathered>* slot : touched_) {
+    Gathered ready = *std::exchange(*slot, std::nullopt);
+    const std::uint32_t record_count = ready.batch.record_count();
+    log.append(std::move(ready.batch), [runs = std::move(ready.runs), record_count,
+                                        &outcomes](Result<log::Offset> durable) mutable {
+      PublishOutcome outcome{std::move(runs), record_count, std::nullopt};
+      if (!durable.ok()) outcome.error = std::move(durable).error();
+      outcomes.post(std::move(outcome));
+    });
+  }
+  touched_.clear();
+  size_bytes_ = 0;
+}
+
+}  // namespace mobilake::ingest::mqtt
