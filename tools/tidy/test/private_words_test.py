@@ -22,7 +22,8 @@ class PrivateWordsTest(planted.PlantedTest):
 
     def test_finds_words_that_are_private(self):
         # Taken apart, so that this file does not hold them.
-        for word in ("/wo" "rk/main", "/tm" "p/w", "/roo" "t/x", "http" "://mirror.example", "Iss" "ue #4"):
+        words = ("/wo" "rk/main", "/tm" "p/w", "/roo" "t/x", "http" "://mirror.x", "Iss" "ue #4")
+        for word in words:
             with self.subTest(word):
                 self.write("README.md", f"fine\nsee {word} there\n")
                 self.assert_finds("README.md:2")
