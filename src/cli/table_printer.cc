@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/table_printer.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace mobilake::cli {
+namespace {
+
+constexpr std::size_t kGap = 2;
+constexpr std::size_t kNarrowest = 4;
+constexpr std::size_t kUsualWidth = 80;
+
+bool continues_code_point(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789.-+eE") == std::string_view::npos &&
+         text.find_first_of("0123456789") != std::string_view::npos;
+}
+
+std::string without_control_characters(std::string text) {
+  std::string clean;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      clean += "·";
+    else
+      clean.push_back(c);
+  }
+  return clean;
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_code_point(c); }));
+}
+
+std::string cut_to_width(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width == 0) return "";
+  std::size_t at = 0;
+  for (std::size_t taken = 0; taken < width; ++at)
+    if (at + 1 >= text.size() || !continues_code_point(text[at + 1])) taken += 1;
+  // One code point too many was taken: the mark stands in its place.
+  do
+    --at;
+  while (at > 0 && continues_code_point(text[at]));
+  return std::string(text.substr(0, at)) + "…";
+}
+
+std::size_t terminal_width(int fd) {
+  if (isatty(fd) == 0) return 0;
+  winsize size{};
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsualWidth;
+  return size.ws_col;
+}
+
+void TablePrinter::add(std::vector<std::string> cells) {
+  cells.resize(columns_.size());
+  for (std::string& cell : cells)
+    cell = without_control_characters(std::move(cell));
+  rows_.push_back(std::move(cells));
+}
+
+// The widest column gives way first, so that narrow ones stay whole.
+std::vector<std::size_t> TablePrinter::fitted_widths() const {
+  std::vector<std::size_t> widths;
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    std::size_t widest = display_width(columns_[column]);
+    for (const auto& row : rows_)
+      widest = std::max(widest, display_width(row[column]));
+    widths.push_back(widest);
+  }
+  if (width_ == 0 || widths.empty()) return widths;
+  const auto total = [&] {
+    return std::accumulate(widths.begin(), widths.end(), (widths.size() - 1) * kGap);
+  };
+  while (total() > width_) {
+    const auto widest = std::max_element(widths.begin(), widths.end());
+    if (*widest <= kNarrowest) break;
+    *widest -= 1;
+  }
+  return widths;
+}
+
+void TablePrinter::print(std::ostream& out) const {
+  const std::vector<std::size_t> widths = fitted_widths();
+  const auto line = [&](const std::vector<std::string>& cells, bool heading) {
+    std::string text;
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      const std::string cell = cut_to_width(cells[column], widths[column]);
+      const std::string padding(widths[column] - display_width(cell), ' ');
+      const bool right = !heading && is_number(cells[column]);
+      text += right ? padding + cell : cell + padding;
+      if (column + 1 < widths.size()) text.append(kGap, ' ');
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    out << text << '\n';
+  };
+  line(columns_, true);
+  for (const auto& row : rows_)
+    line(row, false);
+}
+
+}  // namespace mobilake::cli
