@@ -45,10 +45,12 @@ void add_verbs(CLI::App& root, Session& session) {
   CLI::App* serve = add_command(root, "serve", "Run the server (options: mobilake serve --help)",
                                 "mobilake serve --data-dir /srv/mobilake");
   serve->prefix_command();
+  add_sql_verb(root, session);
   add_account_verbs(root, session);
   add_user_verbs(root, session);
   add_device_verbs(root, session);
   add_table_verbs(root, session);
+  add_replay_verb(root, session);
   add_log_verbs(root, session);
   add_status_verb(root, session);
   add_doctor_verb(root, session);

@@ -15,6 +15,8 @@ void add_user_verbs(CLI::App& root, Session& session);
 void add_device_verbs(CLI::App& root, Session& session);
 void add_table_verbs(CLI::App& root, Session& session);
 void add_log_verbs(CLI::App& root, Session& session);
+void add_sql_verb(CLI::App& root, Session& session);
+void add_replay_verb(CLI::App& root, Session& session);
 void add_status_verb(CLI::App& root, Session& session);
 void add_doctor_verb(CLI::App& root, Session& session);
 void add_backup_verbs(CLI::App& root, Session& session);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/query_run.h"
+
+#include <array>
+
+#include "base/error_codes.h"
+#include "cli/inside/interruption.h"
+#include "cli/verbs/listing.h"
+
+namespace mobilake::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kWaitMs = 1'000;
+
+struct OutputForm {
+  std::string_view name;
+  std::string_view media_type;
+};
+constexpr std::array<OutputForm, 6> kForms{{
+    {"table", "application/json"},
+    {"json", "application/json"},
+    {"ndjson", "application/x-ndjson"},
+    {"csv", "text/csv"},
+    {"arrow", "application/vnd.apache.arrow.stream"},
+    {"parquet", "application/vnd.apache.parquet"},
+}};
+
+Error query_error(const ordered_json& answer, std::string_view sql) {
+  const ordered_json fields = answer.value("error", ordered_json::object());
+  Error error;
+  error.code = base::code_of_name(fields.value("code", "")).value_or(Code::kInternal);
+  error.message = fields.value("detail", "the query failed");
+  if (fields.contains("hint")) error.message += "\n" + cell_text(fields["hint"]);
+  if (fields.contains("position") && fields["position"].is_number_unsigned())
+    error.message += "\n" + point_at(sql, fields["position"].get<std::size_t>());
+  return error;
+}
+
+// Posts the statement and waits until it has ended; returns its id.
+Result<std::string> finish_query(ApiClient& api, const std::string& sql) {
+  Result<std::string> posted = api.post(fmt::format("/api/v1/queries?wait={}", kWaitMs),
+                                        ordered_json({{"sql", sql}}).dump());
+  if (!posted.ok()) {
+    Error error = std::move(posted).error();
+    if (api.problem_position().has_value())
+      error.message += "\n" + point_at(sql, *api.problem_position());
+    return error;
+  }
+  MOBILAKE_ASSIGN(ordered_json answer, parse_answer(*posted));
+  const std::string id = answer.value("id", "");
+  while (answer.value("state", "") == "running") {
+    if (interrupted()) {
+      static_cast<void>(api.remove("/api/v1/queries/" + id).ok());
+      return cancelled("the query was cancelled");
+    }
+    MOBILAKE_ASSIGN(const std::string text,
+                    api.get(fmt::format("/api/v1/queries/{}?wait={}", id, kWaitMs)));
+    MOBILAKE_ASSIGN(answer, parse_answer(text));
+  }
+  const std::string state = answer.value("state", "");
+  if (state == "failed") return query_error(answer, sql);
+  if (state != "finished") return cancelled("the query is {}", state);
+  return id;
+}
+
+Result<> print_table(Session& session, const std::string& text) {
+  MOBILAKE_ASSIGN(const ordered_json result, parse_answer(text));
+  std::vector<std::string> headings;
+  for (const auto& column : result.value("columns", ordered_json::array()))
+    headings.push_back(column.value("name", ""));
+  TablePrinter table(std::move(headings), session.width);
+  for (const auto& row : result.value("rows", ordered_json::array())) {
+    std::vector<std::string> cells;
+    for (const auto& value : row)
+      cells.push_back(cell_text(value));
+    table.add(std::move(cells));
+  }
+  table.print(session.out);
+  const ordered_json facts = result.value("facts", ordered_json::object());
+  session.err << fmt::format("{} row(s) in {} ms\n", table.row_count(),
+                             facts.contains("elapsed_ms") ? cell_text(facts["elapsed_ms"]) : "?");
+  return {};
+}
+
+}  // namespace
+
+std::string point_at(std::string_view sql, std::size_t position) {
+  if (sql.empty() || position == 0) return "";
+  const std::size_t at = std::min(position - 1, sql.size());
+  const std::size_t before = at == 0 ? std::string_view::npos : sql.rfind('\n', at - 1);
+  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  const std::string_view line = sql.substr(begin, sql.find('\n', at) - begin);
+  return fmt::format("  {}\n  {}^", line,
+                     std::string(display_width(sql.substr(begin, at - begin)), ' '));
+}
+
+bool is_complete_statement(std::string_view text) {
+  char quote = 0;
+  bool ended = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+      ended = false;
+    } else if (c == '-' && text.substr(at, 2) == "--") {
+      const std::size_t line_end = text.find('\n', at);
+      if (line_end == std::string_view::npos) break;
+      at = line_end;
+    } else if (c == ';') {
+      ended = true;
+    } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
+      ended = false;
+    }
+  }
+  return ended && quote == 0;
+}
+
+Result<> run_query(Session& session, ApiClient& api, const std::string& sql) {
+  const std::string form = session.output.empty() ? "table" : session.output;
+  ApiRequest request;
+  for (const OutputForm& known : kForms)
+    if (known.name == form) request.accept = known.media_type;
+  MOBILAKE_ASSIGN(const std::string id, finish_query(api, sql));
+  request.path = "/api/v1/queries/" + id + "/result";
+  request.timeout = std::chrono::hours(1);
+  if (form == "table" || form == "json") {
+    MOBILAKE_ASSIGN(const std::string text, api.send(request));
+    if (form == "table") return print_table(session, text);
+    session.out << text << '\n';
+    return {};
+  }
+  const auto sink = [&](std::string_view piece) {
+    session.out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+    return session.out.good() && !interrupted();
+  };
+  MOBILAKE_TRY(api.send(request, sink));
+  return {};
+}
+
+}  // namespace mobilake::cli

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <sstream>
+
+#include "cli/inside/run_words.h"
+#include "cli/query_run.h"
+#include "cli/suggestion.h"
+
+namespace mobilake::cli {
+namespace {
+
+// Answers with what a test prepared, and keeps what was asked.
+class PreparedHttpClient final : public net::HttpClient {
+ public:
+  PreparedHttpClient(std::vector<net::HttpRequest>& asked,
+                     std::deque<Result<net::HttpResponse>>& answers)
+      : asked_(asked), answers_(answers) {}
+
+  Result<net::HttpResponse> send(const net::HttpRequest& request, const BodySink& sink) override {
+    asked_.push_back(request);
+    if (answers_.empty()) return unavailable("no answer was prepared");
+    Result<net::HttpResponse> answer = answers_.front();
+    answers_.pop_front();
+    if (sink && answer.ok() && answer->status < 300) sink(std::exchange(answer->body, ""));
+    return answer;
+  }
+
+ private:
+  std::vector<net::HttpRequest>& asked_;
+  std::deque<Result<net::HttpResponse>>& answers_;
+};
+
+class CommandLineTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("XDG_CONFIG_HOME", (testing::TempDir() + "/no-contexts").c_str(), 1);
+  }
+
+  int run(std::vector<std::string> words) {
+    out_.str("");
+    err_.str("");
+    asked_.clear();
+    Session session(hooks_, out_, err_, std::make_unique<PreparedHttpClient>(asked_, answers_));
+    words.insert(words.end(), {"--server", "here:1", "--token", "secret"});
+    return run_words(words, session);
+  }
+
+  void prepare(int status, std::string body) {
+    net::HttpResponse response;
+    response.status = status;
+    response.body = std::move(body);
+    answers_.push_back(response);
+  }
+
+  CommandHooks hooks_;
+  std::vector<net::HttpRequest> asked_;
+  std::deque<Result<net::HttpResponse>> answers_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(CommandLineTest, SaysWhatAWrongWordWasMeantToBe) {
+  EXPECT_EQ(run({"acount", "ls"}), 2);
+  EXPECT_NE(err_.str().find("Did you mean \"account\"?"), std::string::npos) << err_.str();
+  EXPECT_EQ(run({"device", "nwe"}), 2);
+  EXPECT_NE(err_.str().find("Did you mean \"new\"?"), std::string::npos) << err_.str();
+  EXPECT_EQ(run({"account", "ls", "--sever", "x"}), 2);
+  EXPECT_NE(err_.str().find("Did you mean \"--server\"?"), std::string::npos) << err_.str();
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(CommandLineTest, BeginsHelpWithThreeExamples) {
+  EXPECT_EQ(run({"device", "new", "--help"}), 0);
+  EXPECT_TRUE(out_.str().starts_with("Examples:\n  mobilake device new")) << out_.str();
+}
+
+TEST_F(CommandLineTest, SendsADeviceAndPrintsTheAnswer) {
+  prepare(201, R"({"id":"uplink","username":"uplink","password":"p","topics":["vehicles/+/#"]})");
+  ASSERT_EQ(run({"device", "new", "uplink", "--account", "vehicle", "--gateway", "+", "--register",
+                 "-o", "json"}),
+            0)
+      << err_.str();
+  ASSERT_EQ(asked_.size(), 1u);
+  EXPECT_EQ(asked_[0].method, "POST");
+  EXPECT_EQ(asked_[0].url, "http://here:1/api/v1/devices");
+  EXPECT_EQ(asked_[0].headers.at("authorization"), "Bearer secret");
+  EXPECT_EQ(
+      asked_[0].body,
+      R"({"id":"uplink","account":"vehicle","kind":"gateway","gateway_filter":"+","registers_unknown":true})");
+  EXPECT_NE(out_.str().find("\"password\": \"p\""), std::string::npos);
+}
+
+TEST_F(CommandLineTest, ExitsWithTheProblemsCode) {
+  prepare(404, R"({"code":"not_found","detail":"there is no account \"x\"","request_id":"r-1"})");
+  EXPECT_EQ(run({"account", "show", "x"}), 4);
+  EXPECT_NE(err_.str().find("there is no account \"x\" (request r-1)"), std::string::npos);
+  prepare(403, R"({"code":"denied","detail":"no"})");
+  EXPECT_EQ(run({"account", "ls"}), 3);
+  prepare(502, "<html>");
+  EXPECT_EQ(run({"account", "ls"}), 6);
+  EXPECT_EQ(run({"account", "ls"}), 6);
+  EXPECT_NE(err_.str().find("Is the server running?"), std::string::npos);
+}
+
+TEST_F(CommandLineTest, FollowsPagesOfAList) {
+  prepare(200, R"({"items":[{"name":"a","kind":"consumer"}],"next_page_token":"a"})");
+  prepare(200, R"({"items":[{"name":"b","kind":"producer"}],"next_page_token":""})");
+  ASSERT_EQ(run({"account", "ls"}), 0) << err_.str();
+  ASSERT_EQ(asked_.size(), 2u);
+  EXPECT_TRUE(asked_[1].url.ends_with("&page_token=a"));
+  EXPECT_EQ(out_.str(), "NAME  KIND      TEMPLATE  CREATED\na     consumer\nb     producer\n");
+}
+
+TEST_F(CommandLineTest, WaitsForAQueryAndPrintsItsTable) {
+  prepare(202, R"({"id":"q1","state":"running"})");
+  prepare(200, R"({"id":"q1","state":"finished"})");
+  prepare(
+      200,
+      R"({"columns":[{"name":"n","type":"BIGINT"}],"rows":[[41],[null]],"facts":{"elapsed_ms":3}})");
+  ASSERT_EQ(run({"sql", "-c", "SELECT n"}), 0) << err_.str();
+  EXPECT_EQ(out_.str(), "n\n41\n\n");
+  EXPECT_EQ(err_.str(), "2 row(s) in 3 ms\n");
+}
+
+TEST_F(CommandLineTest, PointsAtThePlaceOfAnError) {
+  prepare(400, R"({"code":"invalid","detail":"syntax error","position":8})");
+  EXPECT_EQ(run({"sql", "-c", "SELECT FORM t"}), 1);
+  EXPECT_NE(err_.str().find("  SELECT FORM t\n         ^"), std::string::npos) << err_.str();
+}
+
+TEST_F(CommandLineTest, RemovesOnlyWhenToldTwice) {
+  EXPECT_EQ(run({"device", "rm", "uplink"}), 1);
+  EXPECT_TRUE(asked_.empty());
+  prepare(204, "");
+  EXPECT_EQ(run({"device", "rm", "uplink", "--yes"}), 0);
+  EXPECT_EQ(asked_[0].method, "DELETE");
+}
+
+TEST(TablePrinterTest, CutsTheWidestColumnToFit) {
+  TablePrinter table({"ID", "TEXT"}, 12);
+  table.add({"1", "a long text without end"});
+  std::ostringstream out;
+  table.print(out);
+  EXPECT_EQ(out.str(), "ID  TEXT\n 1  a long …\n");
+  EXPECT_EQ(cut_to_width("grün", 4), "grün");
+  EXPECT_EQ(cut_to_width("grüner", 4), "grü…");
+}
+
+TEST(SuggestionTest, FindsTheNearWordAndNoFarOne) {
+  EXPECT_EQ(nearest_word("statsu", {"status", "sql"}), "status");
+  EXPECT_EQ(nearest_word("zebra", {"status", "sql"}), "");
+  EXPECT_EQ(edit_distance("abcd", "acbd"), 1u);
+}
+
+TEST(StatementTest, EndsWithASemicolonOutsideOfQuotesAndComments) {
+  EXPECT_TRUE(is_complete_statement("SELECT 1;"));
+  EXPECT_TRUE(is_complete_statement("SELECT ';' ; -- done\n"));
+  EXPECT_FALSE(is_complete_statement("SELECT ';"));
+  EXPECT_FALSE(is_complete_statement("SELECT 1 -- ;"));
+  EXPECT_FALSE(is_complete_statement("SELECT 1; SELECT"));
+}
+
+}  // namespace
+}  // namespace mobilake::cli
