@@ -11,8 +11,8 @@
 #include "base/error_codes.h"
 #include "cli/inside/interruption.h"
 #include "cli/inside/run_words.h"
+#include "cli/inside/verbs.h"
 #include "cli/suggestion.h"
-#include "cli/verbs/verbs.h"
 
 namespace mobilake::cli {
 namespace {
@@ -51,6 +51,7 @@ void add_verbs(CLI::App& root, Session& session) {
   add_device_verbs(root, session);
   add_table_verbs(root, session);
   add_replay_verb(root, session);
+  add_sim_verbs(root, session);
   add_log_verbs(root, session);
   add_status_verb(root, session);
   add_doctor_verb(root, session);

@@ -5,7 +5,7 @@
 
 #include "base/error_codes.h"
 #include "cli/inside/interruption.h"
-#include "cli/verbs/listing.h"
+#include "cli/inside/listing.h"
 
 namespace mobilake::cli {
 namespace {

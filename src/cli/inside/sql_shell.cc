@@ -13,8 +13,8 @@
 #include "base/disk.h"
 #include "cli/client_context.h"
 #include "cli/inside/interruption.h"
+#include "cli/inside/listing.h"
 #include "cli/query_run.h"
-#include "cli/verbs/listing.h"
 
 namespace mobilake::cli {
 namespace {

@@ -88,9 +88,8 @@ TEST_F(CommandLineTest, SendsADeviceAndPrintsTheAnswer) {
   EXPECT_EQ(asked_[0].method, "POST");
   EXPECT_EQ(asked_[0].url, "http://here:1/api/v1/devices");
   EXPECT_EQ(asked_[0].headers.at("authorization"), "Bearer secret");
-  EXPECT_EQ(
-      asked_[0].body,
-      R"({"id":"uplink","account":"vehicle","kind":"gateway","gateway_filter":"+","registers_unknown":true})");
+  EXPECT_EQ(asked_[0].body, R"({"id":"uplink","account":"vehicle","kind":"gateway",)"
+                            R"("gateway_filter":"+","registers_unknown":true})");
   EXPECT_NE(out_.str().find("\"password\": \"p\""), std::string::npos);
 }
 

@@ -2,8 +2,8 @@
 #include <filesystem>
 
 #include "base/disk.h"
-#include "cli/verbs/listing.h"
-#include "cli/verbs/verbs.h"
+#include "cli/inside/listing.h"
+#include "cli/inside/verbs.h"
 
 namespace mobilake::cli {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/verbs/verbs.h"
+#include "cli/inside/verbs.h"
 
 namespace mobilake::cli {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/disk.h"
 #include "cli/client_context.h"
-#include "cli/verbs/listing.h"
-#include "cli/verbs/verbs.h"
+#include "cli/inside/listing.h"
+#include "cli/inside/verbs.h"
 
 namespace mobilake::cli {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/verbs/listing.h"
+#include "cli/inside/listing.h"
 
 namespace mobilake::cli {
 

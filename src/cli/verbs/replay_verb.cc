@@ -5,10 +5,10 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cli/inside/interruption.h"
+#include "cli/inside/listing.h"
+#include "cli/inside/verbs.h"
 #include "cli/mqtt_publisher.h"
 #include "cli/recording.h"
-#include "cli/verbs/listing.h"
-#include "cli/verbs/verbs.h"
 
 namespace mobilake::cli {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "base/disk.h"
 #include "cli/inside/sql_shell.h"
+#include "cli/inside/verbs.h"
 #include "cli/query_run.h"
-#include "cli/verbs/verbs.h"
 
 namespace mobilake::cli {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/verbs/listing.h"
-#include "cli/verbs/verbs.h"
+#include "cli/inside/listing.h"
+#include "cli/inside/verbs.h"
 
 #ifndef MOBILAKE_VERSION
 #define MOBILAKE_VERSION "0"

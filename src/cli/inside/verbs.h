@@ -17,6 +17,7 @@ void add_table_verbs(CLI::App& root, Session& session);
 void add_log_verbs(CLI::App& root, Session& session);
 void add_sql_verb(CLI::App& root, Session& session);
 void add_replay_verb(CLI::App& root, Session& session);
+void add_sim_verbs(CLI::App& root, Session& session);
 void add_status_verb(CLI::App& root, Session& session);
 void add_doctor_verb(CLI::App& root, Session& session);
 void add_backup_verbs(CLI::App& root, Session& session);
