@@ -22,16 +22,20 @@ using OnDurable = std::move_only_function<void(Result<Offset>)>;
 /// Appends records to the log on behalf of sources; one per server.
 ///
 /// Opened by open_log(), owned by the server; used by every source.
-/// Thread safety: any thread may append; callbacks come on the owning writer's thread and must only post.
+/// Thread safety: any thread may append; callbacks come on the owning writer's thread and must only
+/// post.
 class LogWriter {
  public:
   virtual ~LogWriter() = default;
 
   /// Hands the batch to the writer that owns its partition, as one unit.
   /// Calls on_durable exactly once: with the offset of the first record when the batch is on stable
-  /// storage, or with the error. Batches of one partition become durable in the order of their append.
-  /// Requires: the batch is not empty and belongs to one stream and one partition.
-  /// Fails with: exhausted (disk full or over budget), unavailable (closing, or the partition is read-only).
+  /// storage, or with the error. Batches of one partition become durable in the order of their
+  /// append. Requires: the batch is not empty and belongs to one stream and one partition. A
+  /// refusal may call back at once, on the calling thread; so hold no lock that on_durable takes.
+  /// Fails with: exhausted (disk full or over budget, or the writer's mailbox is full), unavailable
+  /// (closing, or the partition is read-only), invalid (no such partition, or larger than a
+  /// segment).
   virtual void append(RecordBatch batch, OnDurable on_durable) = 0;
 };
 
@@ -44,16 +48,18 @@ struct ReadBatch {
   std::string_view bytes;      ///< for a RecordCursor
 };
 
-/// Reads durable records of one family in file order: all partitions at once, each in its own order.
-/// Thread safety: one thread at a time.
+/// Reads durable records of one family in file order: all partitions at once, each in its own
+/// order. Thread safety: one thread at a time.
 class Reader {
  public:
   virtual ~Reader() = default;
 
-  /// Returns the next batches, up to about `bytes_max`; waits up to `wait` for the first, and returns none
-  /// when the time is over. A batch below the starting position is left out, one that spans it is cut.
-  /// Fails with: corrupt never (a bad frame is skipped, reported and counted), unavailable (disk).
-  virtual Result<std::vector<ReadBatch>> next(std::size_t bytes_max, std::chrono::milliseconds wait) = 0;
+  /// Returns the next batches, up to about `bytes_max`; waits up to `wait` for the first, and
+  /// returns none when the time is over. A batch below the starting position is left out, one that
+  /// spans it is cut. Fails with: corrupt never (a bad frame is skipped, reported and counted),
+  /// unavailable (disk).
+  virtual Result<std::vector<ReadBatch>> next(std::size_t bytes_max,
+                                              std::chrono::milliseconds wait) = 0;
 
   /// Makes a waiting next() return at once, and every later one. From any thread.
   virtual void stop() = 0;
@@ -61,9 +67,9 @@ class Reader {
 
 /// What a look at the log shows of one segment.
 struct SegmentInfo {
-  std::string file;            ///< its name within the log's folder
+  std::string file;  ///< its name within the log's folder
   Family family = Family::kData;
-  std::uint64_t number = 0;    ///< the segment's generation, rising through the family
+  std::uint64_t number = 0;  ///< the segment's generation, rising through the family
   std::uint16_t writer = 0;
   bool sealed = false;
   std::uint64_t size_bytes = 0;
@@ -87,14 +93,19 @@ class Log {
   virtual LogWriter& writer() = 0;
   virtual std::uint16_t partition_count() const = 0;
 
-  /// Opens a reader of `family` that begins at `from`; a position before the oldest kept record begins there.
+  /// Opens a reader of `family` that begins at `from`; a position before the oldest kept record
+  /// begins there.
   virtual Result<std::unique_ptr<Reader>> open_reader(Family family, const Positions& from) = 0;
 
   /// Returns per partition the offset after the newest durable record.
   virtual Positions durable_end(Family family) = 0;
 
-  /// Makes `consumer` required: retention never passes its positions. Called again it moves them on.
+  /// Makes `consumer` required: retention never passes its positions. Called again it moves them
+  /// on.
   virtual void hold_for(std::string_view consumer, Family family, const Positions& positions) = 0;
+
+  /// Ends what hold_for() began: the consumer is required no more. Holds outlive a restart.
+  virtual void release_hold(std::string_view consumer, Family family) = 0;
 
   /// Returns the segments of both families, oldest first.
   virtual std::vector<SegmentInfo> segments() = 0;

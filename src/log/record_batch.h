@@ -11,7 +11,8 @@
 
 namespace mobilake::log {
 
-/// One record as a view into a batch: who keeps it, copies it. The log does not know what a payload means.
+/// One record as a view into a batch: who keeps it, copies it. The log does not know what a payload
+/// means.
 struct RecordView {
   /// What stands in the record: a message, or session state that belongs to it (control).
   enum class Kind : std::uint8_t { kMessage = 0, kControl = 1 };
@@ -22,12 +23,14 @@ struct RecordView {
   Kind kind = Kind::kMessage;
   std::uint8_t flags = 0;
   Timestamp received_at;
-  std::string_view topic;       ///< at most 65,535 bytes
-  std::string_view attributes;  ///< what the source's protocol said beside the payload, in its own form
+  std::string_view topic;  ///< at most 65,535 bytes
+  std::string_view
+      attributes;  ///< what the source's protocol said beside the payload, in its own form
   std::string_view payload;
 };
 
-/// Records of one stream and one partition in the form in which they lie on disk, made once by the source.
+/// Records of one stream and one partition in the form in which they lie on disk, made once by the
+/// source.
 ///
 /// Made by a source, moved to LogWriter::append(). Layout: docs/formats/log-segment.md.
 /// Thread safety: a value.
@@ -60,10 +63,13 @@ class RecordCursor {
  public:
   explicit RecordCursor(std::string_view bytes) : left_(bytes) {}
 
-  /// Reads the next record into `record`; returns false at the end or where the bytes are not a record.
+  /// Reads the next record into `record`; returns false at the end or where the bytes are not a
+  /// record.
   bool next(RecordView& record);
   /// Returns whether the bytes ended where a record ended.
   bool at_end() const { return left_.empty(); }
+  /// Returns the bytes of the records to come.
+  std::string_view left() const { return left_; }
 
  private:
   std::string_view left_;

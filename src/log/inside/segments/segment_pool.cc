@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log/inside/segments/segment_pool.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace mobilake::log {
+namespace {
+
+constexpr std::string_view kSparePrefix = "spare-";
+constexpr std::size_t kZerosBytes = 1 << 20;
+
+}  // namespace
+
+SegmentPool::SegmentPool(Options options, Doors doors, DiskBudget& budget,
+                         std::function<std::string()> explain_budget)
+    : options_(std::move(options)),
+      doors_(doors),
+      budget_(budget),
+      explain_budget_(std::move(explain_budget)) {}
+
+Result<> SegmentPool::adopt(const std::string& name) {
+  const std::string path = options_.folder + "/" + name;
+  std::uint64_t number = 0;
+  std::from_chars(name.data() + kSparePrefix.size(), name.data() + name.size(), number);
+  std::uint64_t size = 0;
+  {
+    MOBILAKE_ASSIGN(auto file, doors_.disk.open(path, OpenMode::kRead));
+    MOBILAKE_ASSIGN(size, file->size());
+  }
+  auto state = state_.lock();
+  state->next_name = std::max(state->next_name, number + 1);
+  if (size != options_.segment_bytes || state->ready.size() >= options_.spares_max)
+    return doors_.disk.remove(path);
+  budget_.count(size);
+  state->ready.push_back(path);
+  return {};
+}
+
+Result<SpareSegment> SegmentPool::take() {
+  std::string path;
+  {
+    auto state = state_.lock();
+    if (!state->ready.empty()) {
+      path = std::move(state->ready.back());
+      state->ready.pop_back();
+    } else if (state->full && doors_.clock.steady() < state->retry_at) {
+      return *state->full;
+    }
+  }
+  if (path.empty()) {
+    auto made = make_spare();
+    if (!made.ok()) {
+      auto state = state_.lock();
+      state->full = made.error();
+      state->retry_at = doors_.clock.steady() + kRetrySpan;
+      return std::move(made).error();
+    }
+    path = std::move(made).value();
+  }
+  MOBILAKE_ASSIGN(auto file, doors_.disk.open(path, OpenMode::kReadWrite));
+  return SpareSegment{std::move(file), std::move(path)};
+}
+
+Result<> SegmentPool::refill() {
+  const auto wanted = [&] {
+    auto state = state_.lock();
+    return state->ready.size() < options_.spares_max || state->full.has_value();
+  };
+  while (wanted()) {
+    MOBILAKE_ASSIGN(std::string path, make_spare());
+    auto state = state_.lock();
+    state->ready.push_back(std::move(path));
+    state->full.reset();
+  }
+  return {};
+}
+
+Result<> SegmentPool::recycle(const std::string& path, std::uint64_t size_bytes) {
+  const bool useful = size_bytes == options_.segment_bytes;
+  if (!useful || state_.lock()->ready.size() >= options_.spares_max) {
+    MOBILAKE_TRY(doors_.disk.remove(path));
+    budget_.give_back(size_bytes);
+    return doors_.disk.sync_directory(options_.folder);
+  }
+  const std::string spare = next_path();
+  MOBILAKE_TRY(doors_.disk.rename(path, spare));
+  // The old name must be gone for good before a new header is written into the file.
+  MOBILAKE_TRY(doors_.disk.sync_directory(options_.folder));
+  auto state = state_.lock();
+  state->ready.push_back(spare);
+  state->full.reset();
+  return {};
+}
+
+std::optional<Error> SegmentPool::refusal() {
+  return state_.lock()->full;
+}
+
+Result<std::string> SegmentPool::make_spare() {
+  if (!budget_.take(options_.segment_bytes))
+    return exhausted("the log's disk budget is used up{}: {} bytes", explain_budget_(),
+                     budget_.limit());
+  const std::string path = next_path();
+  const Result<> written = write_zeros(path);
+  if (!written.ok()) {
+    // What was allocated before the disk was full is given back; that it may fail too changes
+    // nothing.
+    (void)doors_.disk.remove(path);
+    budget_.give_back(options_.segment_bytes);
+    return written.error();
+  }
+  return path;
+}
+
+Result<> SegmentPool::write_zeros(const std::string& path) {
+  static const std::string zeros(kZerosBytes, '\0');
+  MOBILAKE_ASSIGN(auto file, doors_.disk.open(path, OpenMode::kCreate));
+  for (std::uint64_t at = 0; at < options_.segment_bytes; at += kZerosBytes) {
+    const std::uint64_t size = std::min<std::uint64_t>(kZerosBytes, options_.segment_bytes - at);
+    MOBILAKE_TRY(file->write(at, std::string_view(zeros).substr(0, size)));
+  }
+  MOBILAKE_TRY(file->sync());
+  return doors_.disk.sync_directory(options_.folder);
+}
+
+std::string SegmentPool::next_path() {
+  return fmt::format("{}/{}{}", options_.folder, kSparePrefix, state_.lock()->next_name++);
+}
+
+}  // namespace mobilake::log

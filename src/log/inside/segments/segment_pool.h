@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/doors.h"
+#include "base/guarded.h"
+#include "log/inside/segments/disk_budget.h"
+
+namespace mobilake::log {
+
+/// A segment file that waits for its life: all its bytes are allocated, none means anything.
+struct SpareSegment {
+  std::unique_ptr<File> file;
+  std::string path;
+};
+
+/// Keeps segment files of one family ready: makes new ones of written zeros, takes back retired
+/// ones.
+///
+/// Overwriting allocated blocks costs a third of growing a file, and cannot meet a full disk. When
+/// a file can be neither taken nor made, the pool is full: it says so at once until `kRetrySpan`
+/// later. Thread safety: any thread.
+class SegmentPool {
+ public:
+  static constexpr std::chrono::seconds kRetrySpan{1};
+
+  struct Options {
+    std::string folder;
+    std::uint64_t segment_bytes = 0;
+    std::uint64_t spares_max = 0;
+  };
+
+  /// `explain_budget` says who keeps retention from making room; it is asked without a lock.
+  SegmentPool(Options options, Doors doors, DiskBudget& budget,
+              std::function<std::string()> explain_budget);
+
+  /// Takes over a file that an earlier process left, or removes it where it is of no use.
+  Result<> adopt(const std::string& name);
+
+  /// Returns a file for a new segment. Fails with: exhausted (disk or budget), unavailable.
+  Result<SpareSegment> take();
+
+  /// Makes files until the spares are complete; tries a full disk again.
+  Result<> refill();
+
+  /// Takes a retired segment's file as a spare, or removes it.
+  Result<> recycle(const std::string& path, std::uint64_t size_bytes);
+
+  /// Returns why take() failed last, until a file could be made or taken back.
+  std::optional<Error> refusal();
+
+ private:
+  struct State {
+    std::vector<std::string> ready;
+    std::uint64_t next_name = 1;
+    std::optional<Error> full;
+    base::Instant retry_at;
+  };
+
+  Result<std::string> make_spare();
+  Result<> write_zeros(const std::string& path);
+  std::string next_path();
+
+  const Options options_;
+  Doors doors_;
+  DiskBudget& budget_;
+  const std::function<std::string()> explain_budget_;
+  Guarded<State> state_;
+};
+
+}  // namespace mobilake::log
