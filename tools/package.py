@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Packs build/release into a tarball that runs where nothing of the project is installed, and tries it.
+"""Packs build/release into a tarball that runs where the project is not installed, and tries it.
 
 In it: bin/mobilake, in lib/ the pinned libraries that it loads and DuckDB's extensions, the systemd
 unit, the default configuration, and the licences. Libraries of Debian stay with Debian; the file

@@ -5,8 +5,8 @@
 usage: prove.py [BAR ...] | --list | --write
 
 A bar is an executable tests/prove/<name>_bar.py that prints one JSON object a line for each figure,
-made by tests/prove/proof.py: bar, figure, goal, unit, passed, commit, command, note. All else that it
-prints is for people. Without names every bar runs; --write only writes the page again.
+made by tests/prove/proof.py: bar, figure, goal, unit, passed, commit, command, note. All else that
+it prints is for people. Without names every bar runs; --write only writes the page again.
 """
 
 import json

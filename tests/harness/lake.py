@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server with the account that takes vehicles in, its people, and waiting for what it derives."""
+
+import dataclasses
+import pathlib
+import time
+
+from harness.server import Cli, Server
+
+SIGNALS = "vehicle.telemetry.signals"
+
+
+@dataclasses.dataclass
+class Device:
+    id: str
+    username: str
+    password: str
+
+
+class Lake:
+    """admin manages, owner reads the vehicle account, auditor reads the system's tables."""
+
+    def __init__(self, folder: pathlib.Path, *options: str):
+        self.server = Server(folder / "data", *options).start()
+        self.admin = Cli(self.server, self.server.admin_token())
+        self.admin.run("account", "new", "vehicle", "--kind", "producer", "--template", "vehicle")
+        self.owner = self.person("olga", "vehicle")
+        self.auditor = self.person("anton", "system")
+
+    def person(self, name: str, account: str, role: str = "owner") -> Cli:
+        self.admin.run("user", "new", name, "--account", account, "--role", role)
+        return Cli(self.server, self.admin.json("user", "token", name)["token"])
+
+    def device(self, name: str, *options: str) -> Device:
+        made = self.admin.json("device", "new", name, "--account", "vehicle", *options)
+        return Device(made["id"], made["username"], made["password"])
+
+    def close(self) -> None:
+        if self.server.running():
+            self.server.stop()
+
+
+def eventually(ask, expected, within_s: float = 30):
+    """Asks until the answer is as expected: what is derived follows the log, with a limit."""
+    deadline = time.monotonic() + within_s
+    while (answer := ask()) != expected:
+        assert time.monotonic() < deadline, f"after {within_s} s {answer!r}, not {expected!r}"
+    return answer
