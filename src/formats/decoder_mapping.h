@@ -13,14 +13,15 @@ namespace mobilake::formats {
 
 /// A typed column for one signal, and where a payload carries it.
 struct SignalColumn {
-  std::string name;       ///< snake_case
-  std::string vss_path;   ///< key in the VSS form, e.g. "Vehicle.Speed"; empty: not in that form
-  std::string json_path;  ///< members joined by dots in the flat form, e.g. "wheel_kmh.fl"; empty:
-                          ///< not in it
-  std::string unit;       ///< in VSS words: km/h, degrees, percent
+  std::string name;         ///< snake_case
+  std::string vss_path{};   ///< key in the VSS form, e.g. "Vehicle.Speed"; empty: not in that form
+  std::string json_path{};  ///< members joined by dots in the flat form, e.g. "wheel_kmh.fl";
+                            ///< empty: not in it
+  int vss_exponent = 0;     ///< the VSS form's value times 10^this is the column's: m to km is -3
+  std::string unit{};       ///< in VSS words: km/h, degrees, percent
   ColumnType type;
-  std::optional<std::string> minimum;  ///< decimal text; a value below is refused
-  std::optional<std::string> maximum;  ///< decimal text; a value above is refused
+  std::optional<std::string> minimum{};  ///< decimal text; a value below is refused
+  std::optional<std::string> maximum{};  ///< decimal text; a value above is refused
 
   bool operator==(const SignalColumn&) const = default;
 };

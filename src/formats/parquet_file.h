@@ -21,8 +21,9 @@ struct ColumnFacts {
   std::int64_t size_bytes = 0;   ///< compressed, in the file
   std::int64_t value_count = 0;  ///< nulls included
   std::int64_t null_count = 0;
-  std::optional<BoundValue> lower;  ///< none for columns without a value, NaN, list and map leaves
-  std::optional<BoundValue> upper;
+  std::optional<BoundValue>
+      lower{};  ///< none for columns without a value, NaN, list and map leaves
+  std::optional<BoundValue> upper{};
 };
 
 /// A whole Parquet file in memory, with what a manifest says of it.

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/column_batch.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/check.h"
+
+namespace mobilake::formats {
+namespace {
+
+using Kind = ColumnType::Kind;
+
+bool is_integer_kind(Kind kind) {
+  return kind == Kind::kBoolean || kind == Kind::kInt || kind == Kind::kLong ||
+         kind == Kind::kTimestamp || kind == Kind::kDecimal;
+}
+
+bool is_text_kind(Kind kind) {
+  return kind == Kind::kString || kind == Kind::kBinary;
+}
+
+bool has_entries(Kind kind) {
+  return kind == Kind::kTextList || kind == Kind::kTextMap;
+}
+
+/// Appends the entries of one row of a list or map column.
+void append_entries(Column& to, const Column& from, std::size_t row) {
+  const std::uint32_t begin = row == 0 ? 0 : from.entry_ends[row - 1];
+  for (std::uint32_t entry = begin; entry < from.entry_ends[row]; ++entry) {
+    to.texts.append(from.texts[entry]);
+    if (from.type.kind == Kind::kTextMap) to.values.append(from.values[entry]);
+  }
+  to.entry_ends.push_back(static_cast<std::uint32_t>(to.texts.size()));
+}
+
+void take_column(const Column& from, std::span<const std::uint32_t> rows, Column& to) {
+  to.valid.reserve(rows.size());
+  for (const std::uint32_t row : rows)
+    to.valid.push_back(from.valid[row]);
+  if (is_integer_kind(from.type.kind)) {
+    to.integers.reserve(rows.size());
+    for (const std::uint32_t row : rows)
+      to.integers.push_back(from.integers[row]);
+  } else if (from.type.kind == Kind::kDouble) {
+    to.doubles.reserve(rows.size());
+    for (const std::uint32_t row : rows)
+      to.doubles.push_back(from.doubles[row]);
+  } else if (has_entries(from.type.kind)) {
+    for (const std::uint32_t row : rows)
+      append_entries(to, from, row);
+  } else if (from.coded) {
+    to.coded = true;
+    to.texts = from.texts;
+    to.codes.reserve(rows.size());
+    for (const std::uint32_t row : rows)
+      to.codes.push_back(from.codes[row]);
+  } else {
+    for (const std::uint32_t row : rows)
+      to.texts.append(from.texts[row]);
+  }
+}
+
+/// Returns per row a number whose order is the order of the rows' values, nulls first.
+std::vector<std::int64_t> ranks_of(const Column& column) {
+  std::vector<std::int64_t> ranks(column.valid.size());
+  if (is_integer_kind(column.type.kind)) {
+    for (std::size_t row = 0; row < ranks.size(); ++row)
+      ranks[row] = column.valid[row] != 0 ? column.integers[row] : INT64_MIN;
+    return ranks;
+  }
+  MOBILAKE_CHECK(is_text_kind(column.type.kind));
+  std::vector<std::uint32_t> order(column.texts.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return column.texts[a] < column.texts[b]; });
+  std::vector<std::int64_t> rank_of_text(order.size());
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    // Equal texts of an uncoded column share the rank of the first, so that the second key decides.
+    const bool equal = place > 0 && column.texts[order[place]] == column.texts[order[place - 1]];
+    rank_of_text[order[place]] =
+        equal ? rank_of_text[order[place - 1]] : static_cast<std::int64_t>(place);
+  }
+  for (std::size_t row = 0; row < ranks.size(); ++row)
+    ranks[row] =
+        column.valid[row] != 0 ? rank_of_text[column.coded ? column.codes[row] : row] : INT64_MIN;
+  return ranks;
+}
+
+}  // namespace
+
+void Column::append_null() {
+  valid.push_back(0);
+  if (is_integer_kind(type.kind))
+    integers.push_back(0);
+  else if (type.kind == Kind::kDouble)
+    doubles.push_back(0);
+  else if (has_entries(type.kind))
+    entry_ends.push_back(static_cast<std::uint32_t>(texts.size()));
+  else if (coded)
+    codes.push_back(0);
+  else
+    texts.append({});
+}
+
+void Column::append_integer(std::int64_t value) {
+  valid.push_back(1);
+  integers.push_back(value);
+}
+
+void Column::append_double(double value) {
+  valid.push_back(1);
+  doubles.push_back(value);
+}
+
+void Column::append_text(std::string_view value) {
+  valid.push_back(1);
+  texts.append(value);
+}
+
+void Column::end_entries() {
+  valid.push_back(1);
+  entry_ends.push_back(static_cast<std::uint32_t>(texts.size()));
+}
+
+ColumnBatch::ColumnBatch(std::vector<Field> fields)
+    : fields_(std::move(fields)), columns_(fields_.size()), codes_(fields_.size()) {
+  for (std::size_t i = 0; i < fields_.size(); ++i)
+    columns_[i].type = fields_[i].type;
+}
+
+std::size_t ColumnBatch::memory_bytes() const {
+  std::size_t bytes = 0;
+  for (const Column& column : columns_)
+    bytes += column.valid.size() + column.integers.size() * sizeof(std::int64_t) +
+             column.doubles.size() * sizeof(double) + column.texts.bytes().size() +
+             column.values.bytes().size() +
+             (column.texts.size() + column.values.size() + column.codes.size() +
+              column.entry_ends.size()) *
+                 sizeof(std::uint32_t);
+  return bytes;
+}
+
+void ColumnBatch::append_coded(std::size_t index, std::string_view text) {
+  Column& column = columns_[index];
+  column.coded = true;
+  // Rows of one vehicle often come together.
+  if (!column.codes.empty() && column.texts[column.codes.back()] == text &&
+      column.valid.back() != 0) {
+    column.codes.push_back(column.codes.back());
+    column.valid.push_back(1);
+    return;
+  }
+  CodeOf& codes = codes_[index];
+  if (codes.size() != column.texts.size())
+    for (std::uint32_t code = 0; code < column.texts.size(); ++code)
+      codes.emplace(column.texts[code], code);
+  auto found = codes.find(text);
+  if (found == codes.end()) {
+    found = codes.emplace(text, static_cast<std::uint32_t>(column.texts.size())).first;
+    column.texts.append(text);
+  }
+  column.codes.push_back(found->second);
+  column.valid.push_back(1);
+}
+
+void ColumnBatch::pop_back() {
+  MOBILAKE_CHECK(!empty());
+  for (Column& column : columns_) {
+    column.valid.pop_back();
+    if (is_integer_kind(column.type.kind)) {
+      column.integers.pop_back();
+    } else if (column.type.kind == Kind::kDouble) {
+      column.doubles.pop_back();
+    } else if (has_entries(column.type.kind)) {
+      column.entry_ends.pop_back();
+      const std::size_t kept = column.entry_ends.empty() ? 0 : column.entry_ends.back();
+      while (column.texts.size() > kept)
+        column.texts.pop_back();
+      while (column.values.size() > kept)
+        column.values.pop_back();
+    } else if (column.coded) {
+      column.codes.pop_back();
+    } else {
+      column.texts.pop_back();
+    }
+  }
+}
+
+ColumnBatch ColumnBatch::take(std::span<const std::uint32_t> rows) const {
+  ColumnBatch taken(fields_);
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    take_column(columns_[i], rows, taken.columns_[i]);
+  return taken;
+}
+
+void ColumnBatch::append_rows(const ColumnBatch& other) {
+  MOBILAKE_CHECK(columns_.size() == other.columns_.size());
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    Column& to = columns_[i];
+    const Column& from = other.columns_[i];
+    MOBILAKE_CHECK(to.type == from.type);
+    if (to.valid.empty()) to.coded = from.coded;
+    if (is_text_kind(to.type.kind)) {
+      for (std::size_t row = 0; row < from.valid.size(); ++row) {
+        if (from.valid[row] == 0)
+          to.append_null();
+        else if (to.coded)
+          append_coded(i, from.text(row));
+        else
+          to.append_text(from.text(row));
+      }
+      continue;
+    }
+    to.valid.insert(to.valid.end(), from.valid.begin(), from.valid.end());
+    to.integers.insert(to.integers.end(), from.integers.begin(), from.integers.end());
+    to.doubles.insert(to.doubles.end(), from.doubles.begin(), from.doubles.end());
+    if (has_entries(to.type.kind))
+      for (std::size_t row = 0; row < from.valid.size(); ++row)
+        append_entries(to, from, row);
+  }
+}
+
+std::vector<std::uint32_t> ColumnBatch::sorted_by(std::size_t first, std::size_t second) const {
+  struct Key {
+    std::int64_t first;
+    std::int64_t second;
+    std::uint32_t row;
+    auto operator<=>(const Key&) const = default;
+  };
+  const auto firsts = ranks_of(columns_[first]);
+  const auto seconds = ranks_of(columns_[second]);
+  std::vector<Key> keys(row_count());
+  for (std::uint32_t row = 0; row < keys.size(); ++row)
+    keys[row] = {firsts[row], seconds[row], row};
+  std::sort(keys.begin(), keys.end());
+  std::vector<std::uint32_t> order(keys.size());
+  for (std::size_t place = 0; place < keys.size(); ++place)
+    order[place] = keys[place].row;
+  return order;
+}
+
+}  // namespace mobilake::formats

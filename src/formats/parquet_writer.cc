@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arrow/array.h>
+#include <arrow/io/memory.h>
+#include <parquet/column_writer.h>
+#include <parquet/exception.h>
+#include <parquet/file_writer.h>
+#include <parquet/metadata.h>
+
+#include <algorithm>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "formats/inside/column_bounds.h"
+#include "formats/inside/parquet_schema.h"
+#include "formats/parquet_file.h"
+
+namespace mobilake::formats {
+namespace {
+
+using Kind = ColumnType::Kind;
+
+/// Rows [begin, end) of a batch.
+struct RowRange {
+  std::size_t begin;
+  std::size_t end;
+  std::size_t size() const { return end - begin; }
+};
+
+/// Buffers that live through all columns of a file.
+struct WriteBuffers {
+  std::vector<std::int16_t> definition;
+  std::vector<std::int16_t> repetition;
+  std::vector<std::int32_t> integers;
+  std::vector<std::int64_t> longs;
+  std::vector<double> doubles;
+  std::vector<parquet::ByteArray> texts;
+};
+
+parquet::ByteArray byte_array(std::string_view text) {
+  return {static_cast<std::uint32_t>(text.size()),
+          reinterpret_cast<const std::uint8_t*>(text.data())};
+}
+
+void set_definition(const Column& column, RowRange rows, WriteBuffers& buffers) {
+  buffers.definition.resize(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    buffers.definition[i] = column.valid[rows.begin + i] != 0 ? 1 : 0;
+}
+
+/// Hands the values of rows that have one to the column's writer.
+template <typename Writer, typename Value, typename ValueOf>
+void write_dense(parquet::ColumnWriter& column_writer, const Column& column, RowRange rows,
+                 WriteBuffers& buffers, std::vector<Value>& values, ValueOf value_of) {
+  set_definition(column, rows, buffers);
+  values.clear();
+  values.reserve(rows.size());
+  for (std::size_t row = rows.begin; row < rows.end; ++row)
+    if (column.valid[row] != 0) values.push_back(value_of(row));
+  static_cast<Writer&>(column_writer)
+      .WriteBatch(static_cast<std::int64_t>(rows.size()), buffers.definition.data(), nullptr,
+                  values.data());
+}
+
+void write_booleans(parquet::ColumnWriter& writer, const Column& column, RowRange rows,
+                    WriteBuffers& buffers) {
+  set_definition(column, rows, buffers);
+  const auto values = std::make_unique<bool[]>(rows.size());
+  std::size_t count = 0;
+  for (std::size_t row = rows.begin; row < rows.end; ++row)
+    if (column.valid[row] != 0) values[count++] = column.integers[row] != 0;
+  static_cast<parquet::BoolWriter&>(writer).WriteBatch(
+      static_cast<std::int64_t>(rows.size()), buffers.definition.data(), nullptr, values.get());
+}
+
+/// Writes one leaf of a list or map column: `texts` are the elements, the keys or the values.
+void write_entries(parquet::ColumnWriter& writer, const Column& column, const Texts& texts,
+                   bool required, RowRange rows, WriteBuffers& buffers) {
+  // Levels: a missing list, an empty one, an entry; a required list is never missing.
+  const std::int16_t empty_level = required ? 0 : 1;
+  buffers.definition.clear();
+  buffers.repetition.clear();
+  buffers.texts.clear();
+  for (std::size_t row = rows.begin; row < rows.end; ++row) {
+    const std::uint32_t first = row == 0 ? 0 : column.entry_ends[row - 1];
+    const std::uint32_t last = column.entry_ends[row];
+    if (first == last) {
+      buffers.definition.push_back(column.valid[row] != 0 ? empty_level : std::int16_t{0});
+      buffers.repetition.push_back(0);
+    }
+    for (std::uint32_t entry = first; entry < last; ++entry) {
+      buffers.definition.push_back(static_cast<std::int16_t>(empty_level + 1));
+      buffers.repetition.push_back(entry == first ? 0 : 1);
+      buffers.texts.push_back(byte_array(texts[entry]));
+    }
+  }
+  static_cast<parquet::ByteArrayWriter&>(writer).WriteBatch(
+      static_cast<std::int64_t>(buffers.definition.size()), buffers.definition.data(),
+      buffers.repetition.data(), buffers.texts.data());
+}
+
+bool is_stored_as_int32(const ColumnType& type) {
+  return type.kind == Kind::kInt || (type.kind == Kind::kDecimal && type.precision <= kInt32Digits);
+}
+
+void write_column(parquet::RowGroupWriter& group, const Field& field, const Column& column,
+                  RowRange rows, WriteBuffers& buffers) {
+  parquet::ColumnWriter& writer = *group.NextColumn();
+  const auto integer_of = [&](std::size_t row) { return column.integers[row]; };
+  switch (field.type.kind) {
+    case Kind::kBoolean:
+      return write_booleans(writer, column, rows, buffers);
+    case Kind::kDouble:
+      return write_dense<parquet::DoubleWriter>(
+          writer, column, rows, buffers, buffers.doubles,
+          [&](std::size_t row) { return column.doubles[row]; });
+    case Kind::kString:
+    case Kind::kBinary:
+      return write_dense<parquet::ByteArrayWriter>(
+          writer, column, rows, buffers, buffers.texts,
+          [&](std::size_t row) { return byte_array(column.text(row)); });
+    case Kind::kTextList:
+      return write_entries(writer, column, column.texts, field.required, rows, buffers);
+    case Kind::kTextMap:
+      write_entries(writer, column, column.texts, field.required, rows, buffers);
+      return write_entries(*group.NextColumn(), column, column.values, field.required, rows,
+                           buffers);
+    default:
+      break;
+  }
+  if (!is_stored_as_int32(field.type))
+    return write_dense<parquet::Int64Writer>(writer, column, rows, buffers, buffers.longs,
+                                             integer_of);
+  write_dense<parquet::Int32Writer>(
+      writer, column, rows, buffers, buffers.integers,
+      [&](std::size_t row) { return static_cast<std::int32_t>(column.integers[row]); });
+}
+
+/// Adds sizes from the footer to what the batch says of each leaf.
+void add_sizes(const parquet::FileMetaData& footer, ParquetFile& file) {
+  for (int g = 0; g < footer.num_row_groups(); ++g) {
+    const auto group = footer.RowGroup(g);
+    for (std::size_t leaf = 0; leaf < file.columns.size(); ++leaf) {
+      const auto chunk = group->ColumnChunk(static_cast<int>(leaf));
+      file.columns[leaf].size_bytes += chunk->total_compressed_size();
+      if (leaf == 0)
+        file.split_offsets.push_back(chunk->has_dictionary_page() ? chunk->dictionary_page_offset()
+                                                                  : chunk->data_page_offset());
+    }
+  }
+}
+
+std::vector<ColumnFacts> facts_of(const ColumnBatch& batch) {
+  std::vector<ColumnFacts> all;
+  for (std::size_t i = 0; i < batch.fields().size(); ++i) {
+    const Field& field = batch.fields()[i];
+    const Column& column = batch.column(i);
+    ColumnFacts facts{.field_id = field.id};
+    if (field.type.kind == Kind::kTextList || field.type.kind == Kind::kTextMap) {
+      facts.field_id = field.key_id;
+      facts.value_count = static_cast<std::int64_t>(column.texts.size());
+      all.push_back(facts);
+      if (field.type.kind == Kind::kTextList) continue;
+      facts.field_id = field.value_id;
+    } else {
+      set_bounds(column, facts);
+    }
+    all.push_back(std::move(facts));
+  }
+  return all;
+}
+
+ParquetFile write_groups(const ColumnBatch& batch, const ParquetOptions& options) {
+  PARQUET_ASSIGN_OR_THROW(auto sink, arrow::io::BufferOutputStream::Create(1 << 20));
+  auto writer = parquet::ParquetFileWriter::Open(sink, parquet_schema(batch.fields()),
+                                                 parquet_properties(batch, options));
+  WriteBuffers buffers;
+  const auto step = static_cast<std::size_t>(options.row_group_rows);
+  for (std::size_t begin = 0; begin < batch.row_count(); begin += step) {
+    const RowRange rows{begin, std::min(begin + step, batch.row_count())};
+    parquet::RowGroupWriter& group = *writer->AppendRowGroup();
+    for (std::size_t i = 0; i < batch.fields().size(); ++i)
+      write_column(group, batch.fields()[i], batch.column(i), rows, buffers);
+    group.Close();
+  }
+  writer->Close();
+  PARQUET_ASSIGN_OR_THROW(auto bytes, sink->Finish());
+  ParquetFile file;
+  file.bytes.assign(reinterpret_cast<const char*>(bytes->data()),
+                    static_cast<std::size_t>(bytes->size()));
+  file.row_count = static_cast<std::int64_t>(batch.row_count());
+  file.columns = facts_of(batch);
+  add_sizes(*writer->metadata(), file);
+  return file;
+}
+
+Result<> check_batch(const ColumnBatch& batch, const ParquetOptions& options) {
+  if (options.row_group_rows < 1) return invalid("a row group has at least one row");
+  for (std::size_t i = 0; i < batch.fields().size(); ++i) {
+    const auto& valid = batch.column(i).valid;
+    if (valid.size() != batch.row_count())
+      return invalid("column {} has {} rows of {}", batch.fields()[i].name, valid.size(),
+                     batch.row_count());
+    if (batch.fields()[i].required && std::find(valid.begin(), valid.end(), 0) != valid.end())
+      return invalid("column {} is required and has rows without a value", batch.fields()[i].name);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ParquetFile> write_parquet(const ColumnBatch& batch, const ParquetOptions& options) {
+  MOBILAKE_TRY(check_batch(batch, options));
+  try {
+    return write_groups(batch, options);
+  } catch (const std::exception& failure) {
+    return internal("writing Parquet: {}", failure.what());
+  }
+}
+
+}  // namespace mobilake::formats
