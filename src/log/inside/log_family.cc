@@ -34,14 +34,11 @@ Result<> LogFamily::recover() {
   budget_.count(found.size_bytes);
   for (const std::string& spare : found.spares)
     MOBILAKE_TRY(pool_.adopt(spare));
-  std::vector<std::uint64_t> empty;
-  for (const SegmentState& state : found.segments)
-    if (state.record_count == 0) empty.push_back(state.segment->number);
   const std::vector<Offset> next = found.next;
   list_ = std::make_unique<SegmentList>(std::move(found.segments), next, found.next_number);
   MOBILAKE_TRY(start_writers(next));
   // Only now: the new segments' headers keep the offsets that the empty ones' kept.
-  for (const std::uint64_t number : empty)
+  for (const std::uint64_t number : found.empty)
     list_->drop(number);
   return {};
 }

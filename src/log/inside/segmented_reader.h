@@ -36,7 +36,6 @@ class SegmentedReader final : public Reader {
     SegmentPointer segment;  // pins it
     std::unique_ptr<File> file;
     std::optional<FrameStream> stream;
-    std::uint32_t frames_seen = 0;
     bool finished = false;
   };
 

@@ -149,6 +149,21 @@ TEST_F(SegmentedLogTest, FullDiskRefusesWhileItLastsAndTearsNothing) {
   EXPECT_EQ(read_all(), acked_);
 }
 
+TEST_F(SegmentedLogTest, SegmentWhoseOnlyFrameIsDamagedIsReportedAndNotRecycled) {
+  open(1);
+  append(0, "damaged later");
+  log_->run_turns();
+  const std::string file = log_->segments().front().file;
+  log_.reset();
+  ASSERT_TRUE(disk_.flip_bit("/log/" + file, (2 * 4096 + 60) * 8).ok());
+  open(1);
+  log_->housekeep();
+  EXPECT_EQ(log_->segments().front().file, file);
+  ASSERT_EQ(log_->incidents().size(), 1u);
+  EXPECT_EQ(log_->incidents()[0].file_offset, 2u * 4096);
+  EXPECT_TRUE(read_all().empty());
+}
+
 TEST_F(SegmentedLogTest, LosesNothingAckedAtAThousandPowerCuts) {
   std::size_t acked = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {

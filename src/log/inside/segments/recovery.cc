@@ -17,8 +17,9 @@ Result<> write_again(File& file, const FrameView& frame) {
   return file.write(frame.file_offset, bytes);
 }
 
-Result<> scan_and_seal(SegmentFile& segment, std::uint16_t partition_count, Doors doors,
-                       IncidentList& incidents) {
+// Returns whether no frame was ever begun in the segment, as far as one can tell.
+Result<bool> scan_and_seal(SegmentFile& segment, std::uint16_t partition_count, Doors doors,
+                           IncidentList& incidents) {
   MOBILAKE_ASSIGN(ScanResult scan, scan_segment(segment, partition_count));
   for (const LogIncident& damage : scan.damage)
     incidents.note(damage);
@@ -33,7 +34,7 @@ Result<> scan_and_seal(SegmentFile& segment, std::uint16_t partition_count, Door
   MOBILAKE_ASSIGN(segment.size_bytes,
                   seal_segment(*segment.file, segment.identity, scan.summary, false));
   segment.summary = std::move(scan.summary);
-  return {};
+  return !scan.last && !scan.bad_tail && segment.damaged_headers == 0;
 }
 
 void note_offsets(const SegmentFile& segment, std::vector<Offset>& next) {
@@ -87,7 +88,10 @@ Result<RecoveredSegments> recover_segments(const std::string& folder, std::uint1
       incidents.note({name, 0, "not a segment of this number; left alone"});
       continue;
     }
-    if (!segment.summary) MOBILAKE_TRY(scan_and_seal(segment, partition_count, doors, incidents));
+    if (!segment.summary) {
+      MOBILAKE_ASSIGN(const bool empty, scan_and_seal(segment, partition_count, doors, incidents));
+      if (empty) found.empty.push_back(*number);
+    }
     note_offsets(segment, found.next);
     found.size_bytes += segment.size_bytes;
     found.segments.push_back(as_state(segment));

@@ -14,6 +14,7 @@ namespace mobilake::log {
 /// What earlier processes left of a family: every segment sealed and synced.
 struct RecoveredSegments {
   std::vector<SegmentState> segments;  ///< in the order of their numbers
+  std::vector<std::uint64_t> empty;    ///< numbers of those in which no frame was ever begun
   std::vector<std::string> spares;     ///< names of files without a life
   std::vector<Offset> next;            ///< of every partition
   std::uint64_t next_number = 1;
