@@ -35,7 +35,7 @@ function(mobilake_room)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${room}/*.cc)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${room}/*_test.cc ${room}/test/main.cc)
   set(testkit ${sources})
-  list(FILTER sources EXCLUDE REGEX "/(test|testkit|bench|fuzz)/")
+  list(FILTER sources EXCLUDE REGEX "/(test|testkit|bench|fuzz)/|/main\\.cc$")
   list(FILTER testkit INCLUDE REGEX "/testkit/")
   list(TRANSFORM R_USES PREPEND mobilake_ OUTPUT_VARIABLE uses)
 

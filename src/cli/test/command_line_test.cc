@@ -117,9 +117,8 @@ TEST_F(CommandLineTest, FollowsPagesOfAList) {
 TEST_F(CommandLineTest, WaitsForAQueryAndPrintsItsTable) {
   prepare(202, R"({"id":"q1","state":"running"})");
   prepare(200, R"({"id":"q1","state":"finished"})");
-  prepare(
-      200,
-      R"({"columns":[{"name":"n","type":"BIGINT"}],"rows":[[41],[null]],"facts":{"elapsed_ms":3}})");
+  prepare(200, R"({"columns":[{"name":"n","type":"BIGINT"}],"rows":[[41],[null]],)"
+               R"("facts":{"elapsed_ms":3}})");
   ASSERT_EQ(run({"sql", "-c", "SELECT n"}), 0) << err_.str();
   EXPECT_EQ(out_.str(), "n\n41\n\n");
   EXPECT_EQ(err_.str(), "2 row(s) in 3 ms\n");
