@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 
 #include "base/error_codes.h"
 #include "cli/inside/interruption.h"
@@ -19,6 +20,26 @@ namespace {
 
 constexpr int kUsage = 2;
 
+// Breaks the lines of a help page that are wider than a terminal: an example so that it can still
+// be pasted, an option under its text.
+std::string fit_width(const std::string& page) {
+  constexpr std::size_t kWidth = 80;
+  constexpr std::size_t kTextColumn = 30;
+  std::string out;
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_example = line.starts_with("  mobilake ");
+    while (line.size() > kWidth) {
+      const std::size_t space = line.rfind(' ', kWidth - (is_example ? 2 : 0));
+      if (space == std::string::npos || space < kTextColumn) break;
+      out += line.substr(0, space) + (is_example ? " \\\n" : "\n");
+      line = std::string(is_example ? 6 : kTextColumn, ' ') + line.substr(space + 1);
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
 // Help that begins with examples: what most people look for.
 class ExamplesFirst final : public CLI::Formatter {
  public:
@@ -28,6 +49,10 @@ class ExamplesFirst final : public CLI::Formatter {
     return text + app->get_description() + "\n";
   }
   std::string make_footer(const CLI::App*) const override { return ""; }
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    return fit_width(CLI::Formatter::make_help(app, std::move(name), mode));
+  }
 };
 
 void add_global_options(CLI::App& root, Session& session) {
@@ -181,6 +206,10 @@ int run_command_line(int argc, char** argv, const CommandHooks& hooks) {
   if (!words.empty() && words[0] == "serve" && hooks.serve) return hooks.serve(rest);
   if (!words.empty() && words[0] == "engine-worker" && hooks.engine_worker)
     return hooks.engine_worker(rest);
+  if (!words.empty() && words[0] == "serve") {
+    std::cerr << "error: \"mobilake serve\" is not offered by this build yet\n";
+    return base::code_row(Code::kUnsupported).exit_code;
+  }
   watch_for_interruption();
   Session session(hooks, std::cout, std::cerr, net::open_http_client());
   session.width = terminal_width(STDOUT_FILENO);
