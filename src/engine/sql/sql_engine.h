@@ -36,6 +36,9 @@ class ArrowStream {
   /// Fails with: invalid (the statement, while it runs), exhausted (memory), timed_out, cancelled,
   /// internal.
   virtual Result<std::string> next() = 0;
+
+  /// Returns how many rows the whole result has. Requires: next() gave the end.
+  virtual std::uint64_t row_count() const = 0;
 };
 
 /// One worker process for one statement: parse what is asked, then run the plan once.

@@ -34,6 +34,7 @@ class SqlEngineTest : public testing::Test {
       if (piece.empty()) break;
       bytes += piece;
     }
+    row_count_ = stream->row_count();
     auto input =
         std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes)));
     auto reader = arrow::ipc::RecordBatchStreamReader::Open(input);
@@ -42,12 +43,14 @@ class SqlEngineTest : public testing::Test {
   }
 
   std::unique_ptr<SqlEngine> engine_;
+  std::uint64_t row_count_ = 0;
 };
 
 TEST_F(SqlEngineTest, GivesRowsAsAnArrowStream) {
   const auto table = query("SELECT i, 'v' || i AS name FROM range(100000) t(i)");
   ASSERT_TRUE(table.ok()) << table.error().to_string();
   EXPECT_EQ((*table)->num_rows(), 100'000);
+  EXPECT_EQ(row_count_, 100'000u);
   EXPECT_EQ((*table)->schema()->field(1)->name(), "name");
 }
 
@@ -83,6 +86,14 @@ TEST_F(SqlEngineTest, SaysWhereASyntaxErrorIs) {
   EXPECT_EQ(wrong.error().code, Code::kInvalid);
   EXPECT_NE(wrong.error().message.find("(at character "), std::string::npos)
       << wrong.error().message;
+}
+
+TEST_F(SqlEngineTest, AnErrorQuotesNothingOfTheStatementThatWasRun) {
+  const auto wrong = query("SELECT speeed FROM (SELECT 1 AS speed, 'secret' AS path)");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_EQ(wrong.error().code, Code::kInvalid);
+  EXPECT_EQ(wrong.error().message,
+            "Referenced column \"speeed\" not found in FROM clause! Candidate bindings: \"speed\"");
 }
 
 TEST_F(SqlEngineTest, AWorkerReadsNoFileThatItWasNotHanded) {

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -30,7 +31,21 @@ void watch_for_orphanhood() {
   }).detach();
 }
 
-Error error_of(duckdb_error_type type, std::string_view message) {
+// One line without the kind in front and the quoted statement behind: what DuckDB quotes is the
+// rewritten text, which shows paths of files and filters that the asker must not see.
+std::string plain_message(std::string_view message) {
+  if (const auto quote = message.find("\nLINE "); quote != message.npos)
+    message = message.substr(0, quote);
+  if (const auto kind = message.find(" Error: "); kind < 24) message.remove_prefix(kind + 8);
+  while (!message.empty() && message.back() == '\n')
+    message.remove_suffix(1);
+  std::string line(message);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+Error error_of(duckdb_error_type type, std::string_view duckdb_message) {
+  const std::string message = plain_message(duckdb_message);
   switch (type) {
     case DUCKDB_ERROR_OUT_OF_MEMORY:
       return exhausted("the statement needs more memory than a worker has (engine.memory)");
@@ -185,9 +200,11 @@ Result<std::shared_ptr<arrow::Schema>> arrow_schema(duckdb_result& result,
   return *schema;
 }
 
-Result<> stream_chunks(duckdb_result& result, duckdb_arrow_options options,
-                       WorkerChannel& channel) {
+// Returns the number of rows.
+Result<std::uint64_t> stream_chunks(duckdb_result& result, duckdb_arrow_options options,
+                                    WorkerChannel& channel) {
   MOBILAKE_ASSIGN(const auto schema, arrow_schema(result, options));
+  std::uint64_t rows = 0;
   auto output = std::make_shared<ChannelOutput>(channel);
   auto writer = arrow::ipc::MakeStreamWriter(output, schema);
   if (!writer.ok()) return arrow_error(writer.status());
@@ -201,6 +218,7 @@ Result<> stream_chunks(duckdb_result& result, duckdb_arrow_options options,
     auto batch = arrow::ImportRecordBatch(&exported, schema);
     const arrow::Status written =
         batch.ok() ? (*writer)->WriteRecordBatch(**batch) : batch.status();
+    rows += duckdb_data_chunk_get_size(chunk);
     batch = arrow::Status::Cancelled("");  // frees the batch before its chunk
     duckdb_destroy_data_chunk(&chunk);
     if (!written.ok()) return arrow_error(written);
@@ -210,7 +228,7 @@ Result<> stream_chunks(duckdb_result& result, duckdb_arrow_options options,
   arrow::Status closed = (*writer)->Close();
   if (closed.ok()) closed = output->Close();
   if (!closed.ok()) return arrow_error(closed);
-  return {};
+  return rows;
 }
 
 Result<> bind_one(duckdb_prepared_statement statement, idx_t index, const Json& value) {
@@ -247,8 +265,8 @@ Result<> bind_all(duckdb_prepared_statement statement, const Json& parameters) {
   return {};
 }
 
-Result<> run_prepared(duckdb_prepared_statement statement, const Json& parameters,
-                      WorkerChannel& channel) {
+Result<std::uint64_t> run_prepared(duckdb_prepared_statement statement, const Json& parameters,
+                                   WorkerChannel& channel) {
   MOBILAKE_TRY(bind_all(statement, parameters));
   duckdb_result result{};
   if (duckdb_execute_prepared_streaming(statement, &result) != DuckDBSuccess) {
@@ -323,14 +341,16 @@ Result<std::string> parse_all(Database& database, const std::string& payload) {
   return trees.dump();
 }
 
-Result<> run_plan(Database& database, const std::string& payload, WorkerChannel& channel) {
+// Returns the number of rows.
+Result<std::uint64_t> run_plan(Database& database, const std::string& payload,
+                               WorkerChannel& channel) {
   const Json plan = Json::parse(payload);
   MOBILAKE_TRY(confine(database, plan));
   MOBILAKE_ASSIGN(const std::string sql, database.text_of("SELECT json_deserialize_sql($1::JSON)",
                                                           plan["statement"].get<std::string>()));
   duckdb_prepared_statement statement = nullptr;
   if (duckdb_prepare(database.connection(), sql.c_str(), &statement) != DuckDBSuccess) {
-    const Error error = invalid("{}", duckdb_prepare_error(statement));
+    const Error error = invalid("{}", plain_message(duckdb_prepare_error(statement)));
     duckdb_destroy_prepare(&statement);
     return error;
   }
@@ -345,8 +365,8 @@ Result<> serve(Database& database, const Frame& frame, WorkerChannel& channel) {
       MOBILAKE_ASSIGN(const std::string trees, parse_all(database, frame.payload));
       return channel.send(FrameKind::kTrees, trees);
     }
-    MOBILAKE_TRY(run_plan(database, frame.payload, channel));
-    return channel.send(FrameKind::kDone, "{}");
+    MOBILAKE_ASSIGN(const std::uint64_t rows, run_plan(database, frame.payload, channel));
+    return channel.send(FrameKind::kDone, Json{{"rows", rows}}.dump());
   } catch (const std::exception& problem) {  // nlohmann's and Arrow's own
     return internal("{}", problem.what());
   }

@@ -18,7 +18,7 @@ enum class FrameKind : char {
   kTrees = 'P',  ///< from the worker: JSON array of syntax trees
   kArrow = 'A',  ///< from the worker: a piece of the Arrow IPC stream
   kError = 'E',  ///< from the worker: JSON {code, message}
-  kDone = 'D',   ///< from the worker: the result is whole
+  kDone = 'D',   ///< from the worker: JSON {rows}; the result is whole
 };
 
 struct Frame {

@@ -209,11 +209,17 @@ class WorkerStream final : public ArrowStream {
     if (frame.kind == FrameKind::kArrow) return std::move(frame.payload);
     ended_ = true;
     if (frame.kind != FrameKind::kDone) return internal("a worker answered out of turn");
+    const Json facts = Json::parse(frame.payload, nullptr, false);
+    if (!facts.is_object()) return internal("a worker answered out of turn");
+    row_count_ = facts.value("rows", std::uint64_t{0});
     return std::string();
   }
 
+  std::uint64_t row_count() const override { return row_count_; }
+
  private:
   std::shared_ptr<SessionState> state_;
+  std::uint64_t row_count_ = 0;
   bool ended_ = false;
 };
 
