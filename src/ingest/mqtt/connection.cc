@@ -12,7 +12,7 @@ using base::Instant;
 
 Connection::Connection(const ConnectionRules& rules, ConnectionHost& host, IngestCounters& counters,
                        Instant now)
-    : rules_(rules), host_(host), counters_(counters), last_packet_(now) {}
+    : rules_(rules), host_(host), counters_(&counters), last_packet_(now) {}
 
 ReaderRules Connection::reader_rules() const {
   if (state_ == State::kAwaitingConnect)
@@ -224,9 +224,9 @@ void Connection::disconnect(ReasonCode reason, std::string_view why) {
 void Connection::refuse(ReasonCode reason, std::string_view why) {
   if (state_ == State::kClosed) return;
   if (state_ == State::kAwaitingConnect)
-    counters_.connects_refused.add();
+    counters_->connects_refused.add();
   else
-    counters_.disconnects_by_refusal.add();
+    counters_->disconnects_by_refusal.add();
   end(reason, why);
 }
 

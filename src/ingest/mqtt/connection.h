@@ -114,7 +114,7 @@ class Connection {
 
   const ConnectionRules& rules_;
   ConnectionHost& host_;
-  IngestCounters& counters_;
+  IngestCounters* counters_;  // the door's, and from sign-in on those that the host named
   DeviceIdentity identity_;
   std::string partial_;               // an incomplete packet, or what waits while held back
   std::vector<std::string> aliases_;  // topics by alias - 1

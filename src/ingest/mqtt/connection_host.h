@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/result.h"
+#include "ingest/mqtt/ingest_counters.h"
 #include "ingest/mqtt/packets.h"
 #include "store/devices/device.h"
 
@@ -23,6 +24,8 @@ struct DeviceIdentity {
   store::DevicePointer device;  ///< not null
   std::string client_id;        ///< the client's own, or the one that the host assigned; not empty
   ProfileLimits limits;
+  /// Counts the sender's publishes from now on, e.g. by account; null: the door's counters do.
+  IngestCounters* counters = nullptr;
 };
 
 /// Why a CONNECT is refused; `why` names limits, never a password or whether a name exists.

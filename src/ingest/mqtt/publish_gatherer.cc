@@ -24,13 +24,13 @@ PublishGatherer::Stream& PublishGatherer::stream(std::string_view name) {
   return *last_stream_;
 }
 
-PublishGatherer::Gathered& PublishGatherer::gathered(std::string_view stream_name,
+PublishGatherer::Gathered& PublishGatherer::gathered(const DeviceIdentity& sender,
                                                      log::PartitionId partition) {
-  Stream& owner = stream(stream_name);
+  Stream& owner = stream(sender.device->account);
   std::optional<Gathered>& slot = owner.partitions[partition.value()];
   if (!slot) {
     slot.emplace(log::RecordBatch(log::Family::kData, owner.name, partition),
-                 std::vector<PublishRun>{});
+                 std::vector<PublishRun>{}, sender.counters);
     touched_.push_back(&slot);
   }
   return *slot;
@@ -52,7 +52,7 @@ void PublishGatherer::note(std::vector<PublishRun>& runs, PublishTicket ticket) 
 void PublishGatherer::add(const PublishView& publish, const DeviceIdentity& sender,
                           std::uint8_t record_flags, Timestamp received_at, PublishTicket ticket) {
   const std::string_view key = publish.vehicle.empty() ? publish.topic : publish.vehicle;
-  Gathered& target = gathered(sender.device->account, log::partition_of(key, partition_count_));
+  Gathered& target = gathered(sender, log::partition_of(key, partition_count_));
   attributes_.clear();
   append_attributes(publish, sender.device->id.value(), attributes_);
   log::RecordView record;
@@ -66,19 +66,24 @@ void PublishGatherer::add(const PublishView& publish, const DeviceIdentity& send
   note(target.runs, ticket);
 }
 
-void PublishGatherer::flush(log::LogWriter& log, PublishOutcomes& outcomes) {
+FlushedBatches PublishGatherer::flush(log::LogWriter& log, PublishOutcomes& outcomes) {
+  FlushedBatches flushed;
   for (std::optional<Gathered>* slot : touched_) {
     Gathered ready = *std::exchange(*slot, std::nullopt);
     const std::uint32_t record_count = ready.batch.record_count();
-    log.append(std::move(ready.batch), [runs = std::move(ready.runs), record_count,
-                                        &outcomes](Result<log::Offset> durable) mutable {
-      PublishOutcome outcome{std::move(runs), record_count, std::nullopt};
+    const std::size_t size_bytes = ready.batch.bytes().size();
+    ++flushed.count;
+    flushed.size_bytes += size_bytes;
+    log.append(std::move(ready.batch), [runs = std::move(ready.runs), record_count, size_bytes,
+                                        counters = ready.counters, &outcomes](Result<log::Offset> durable) mutable {
+      PublishOutcome outcome{std::move(runs), record_count, std::nullopt, size_bytes, counters};
       if (!durable.ok()) outcome.error = std::move(durable).error();
       outcomes.post(std::move(outcome));
     });
   }
   touched_.clear();
   size_bytes_ = 0;
+  return flushed;
 }
 
 }  // namespace mobilake::ingest::mqtt

@@ -40,6 +40,14 @@ struct PublishOutcome {
   std::vector<PublishRun> runs;    ///< in publish order per connection
   std::uint32_t record_count = 0;  ///< with those that want no answer
   std::optional<Error> error;      ///< why nothing of the batch is durable
+  std::size_t size_bytes = 0;      ///< of the batch, as log::RecordBatch::bytes()
+  IngestCounters* counters = nullptr;  ///< those of the batch's senders, see DeviceIdentity
+};
+
+/// What flush() handed to the log.
+struct FlushedBatches {
+  std::size_t count = 0;
+  std::size_t size_bytes = 0;
 };
 
 /// Hears outcomes on the log writer's thread and must only post them to the loop.
@@ -68,7 +76,7 @@ class PublishGatherer {
 
   /// Appends all batches to the log, in the order in which they were begun, and is empty again.
   /// Each batch's outcome is posted once, perhaps before this returns. `outcomes` lives until then.
-  void flush(log::LogWriter& log, PublishOutcomes& outcomes);
+  FlushedBatches flush(log::LogWriter& log, PublishOutcomes& outcomes);
 
   bool empty() const { return touched_.empty(); }
   /// Returns the bytes of topics and payloads that wait; a loop flushes early when they are many.
@@ -78,6 +86,7 @@ class PublishGatherer {
   struct Gathered {
     log::RecordBatch batch;
     std::vector<PublishRun> runs;
+    IngestCounters* counters = nullptr;
   };
   struct Stream {
     std::string name;
@@ -85,7 +94,7 @@ class PublishGatherer {
   };
 
   Stream& stream(std::string_view name);
-  Gathered& gathered(std::string_view stream_name, log::PartitionId partition);
+  Gathered& gathered(const DeviceIdentity& sender, log::PartitionId partition);
   static void note(std::vector<PublishRun>& runs, PublishTicket ticket);
 
   std::uint16_t partition_count_;

@@ -54,6 +54,7 @@ void Connection::set_keep_alive(const Connect& connect, Properties& answer) {
 void Connection::accept(const Connect& connect, DeviceIdentity identity) {
   MOBILAKE_CHECK(identity.device != nullptr && !identity.client_id.empty());
   identity_ = std::move(identity);
+  if (identity_.counters != nullptr) counters_ = identity_.counters;
   state_ = State::kOpen;
   meter_.set(identity_.limits.messages_per_second_max, rules_.limits.rate_burst);
   Connack connack;
@@ -70,11 +71,11 @@ void Connection::accept(const Connect& connect, DeviceIdentity identity) {
   answer.wildcard_subscription_available = std::uint8_t{0};
   answer.subscription_identifiers_available = std::uint8_t{0};
   answer.shared_subscription_available = std::uint8_t{0};
-  counters_.connects_accepted.add();
+  counters_->connects_accepted.add();
   std::string bytes;
   if (writer().write(connack, bytes)) return host_.send(bytes);
   // Without CONNACK the client may not go on, so neither may we.
-  counters_.disconnects_by_refusal.add();
+  counters_->disconnects_by_refusal.add();
   close(ReasonCode::kPacketTooLarge, "the client's maximum packet size is below a CONNACK");
 }
 

@@ -13,7 +13,7 @@ using base::Instant;
 bool Connection::handle_publish(const Publish& publish, Instant now) {
   if (must_wait(publish, now)) return false;
   if (state_ == State::kClosed) return true;
-  counters_.publishes_received.add();
+  counters_->publishes_received.add();
   meter_.pass(now);
   std::string_view topic;
   if (!check_publish(publish) || !resolve_topic(publish, topic)) return true;
@@ -43,7 +43,7 @@ bool Connection::must_wait(const Publish& publish, Instant now) {
   if (!is_v5() && publish.qos == Qos::kAtLeastOnce &&
       pending_.size() >= rules_.limits.receive_maximum) {
     waiting_for_acks_ = true;
-    counters_.read_pauses.add();
+    counters_->read_pauses.add();
     return true;
   }
   return hold_for_rate(now);
@@ -56,14 +56,14 @@ bool Connection::hold_for_rate(Instant now) {
   if (!throttled_since_) throttled_since_ = now;
   const auto patience = rules_.limits.rate_patience;
   if (patience.count() > 0 && now - *throttled_since_ >= patience) {
-    counters_.publishes_received.add();
+    counters_->publishes_received.add();
     refuse_publish(RefusalCause::kMessageRate, ReasonCode::kMessageRateTooHigh,
                    fmt::format("more than {} messages per second for {} ms without a break",
                                identity_.limits.messages_per_second_max, patience.count()));
     return false;
   }
   paused_until_ = next;
-  counters_.read_pauses.add();
+  counters_->read_pauses.add();
   return true;
 }
 
@@ -78,7 +78,7 @@ bool Connection::check_publish(const Publish& publish) {
   if (publish.retain && is_v5())
     return refused(RefusalCause::kRetainNotSupported, ReasonCode::kRetainNotSupported,
                    "retained messages are not offered yet");
-  if (publish.retain) counters_.retain_flags_ignored.add();
+  if (publish.retain) counters_->retain_flags_ignored.add();
   const std::uint32_t payload_max = identity_.limits.payload_bytes_max;
   if (publish.payload.size() > payload_max)
     return refused(RefusalCause::kPayloadTooLarge, ReasonCode::kPacketTooLarge,
@@ -148,14 +148,14 @@ void Connection::take_publish(const Publish& publish, PublishView view) {
 void Connection::deny(const Publish& publish, RefusalCause cause, ReasonCode reason) {
   if (!is_v5() && rules_.limits.denied_publish == DeniedPublish::kClose)
     return refuse_publish(cause, reason, "the sender may not publish on that topic");
-  counters_.refused(cause).add();
+  counters_->refused(cause).add();
   if (publish.qos == Qos::kAtMostOnce) return;
   pending_.add({publish.packet_id, true, reason});
   send_answered_acks();
 }
 
 void Connection::refuse_publish(RefusalCause cause, ReasonCode reason, std::string_view why) {
-  counters_.refused(cause).add();
+  counters_->refused(cause).add();
   refuse(reason, why);
 }
 
@@ -165,7 +165,7 @@ void Connection::send_answered_acks() {
   PendingAcks::Entry entry;
   while (pending_.take_answered_head(entry)) {
     const bool success = entry.reason == ReasonCode::kSuccess;
-    (success ? counters_.publishes_acked : counters_.publishes_denied_by_puback).add();
+    (success ? counters_->publishes_acked : counters_->publishes_denied_by_puback).add();
     if (success || !is_v5()) {
       plain[used++] = 0x40;
       plain[used++] = 0x02;
