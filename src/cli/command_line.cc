@@ -10,10 +10,10 @@
 #include <sstream>
 
 #include "base/error_codes.h"
+#include "base/suggestion.h"
 #include "cli/inside/interruption.h"
 #include "cli/inside/run_words.h"
 #include "cli/inside/verbs.h"
-#include "cli/suggestion.h"
 
 namespace mobilake::cli {
 namespace {
@@ -114,8 +114,8 @@ std::string unknown_word(const CLI::App& root, const std::vector<std::string>& w
   const CLI::App* app = &root;
   const auto wrong = [&](const char* what, const std::string& word,
                          const std::vector<std::string>& candidates) {
-    const std::string meant = nearest_word(word, candidates);
-    const std::string question = meant.empty() ? "" : fmt::format(". Did you mean \"{}\"?", meant);
+    const auto meant = base::suggest(word, candidates);
+    const std::string question = meant ? fmt::format(". Did you mean \"{}\"?", *meant) : "";
     return fmt::format("there is no {} \"{}\"{}", what, word, question);
   };
   for (std::size_t at = 0; at < words.size(); ++at) {

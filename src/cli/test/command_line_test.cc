@@ -8,7 +8,6 @@
 
 #include "cli/inside/run_words.h"
 #include "cli/query_run.h"
-#include "cli/suggestion.h"
 
 namespace mobilake::cli {
 namespace {
@@ -146,12 +145,6 @@ TEST(TablePrinterTest, CutsTheWidestColumnToFit) {
   EXPECT_EQ(out.str(), "ID  TEXT\n 1  a long …\n");
   EXPECT_EQ(cut_to_width("grün", 4), "grün");
   EXPECT_EQ(cut_to_width("grüner", 4), "grü…");
-}
-
-TEST(SuggestionTest, FindsTheNearWordAndNoFarOne) {
-  EXPECT_EQ(nearest_word("statsu", {"status", "sql"}), "status");
-  EXPECT_EQ(nearest_word("zebra", {"status", "sql"}), "");
-  EXPECT_EQ(edit_distance("abcd", "acbd"), 1u);
 }
 
 TEST(StatementTest, EndsWithASemicolonOutsideOfQuotesAndComments) {
