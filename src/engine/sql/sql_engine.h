@@ -64,8 +64,9 @@ class SqlEngine {
  public:
   virtual ~SqlEngine() = default;
 
-  /// Takes a waiting worker, or starts one. `deadline` bounds all that the session does.
-  /// Fails with: exhausted (all workers are busy), unavailable (no process could be started).
+  /// Takes a waiting worker, or starts one; where all are busy it waits a while for one that ends.
+  /// `deadline` bounds all that the session does.
+  /// Fails with: exhausted (all workers stay busy), unavailable (no process could be started).
   virtual Result<std::unique_ptr<SqlSession>> open_session(std::chrono::milliseconds deadline) = 0;
 };
 

@@ -133,13 +133,22 @@ TEST_F(SqlEngineTest, CancelReachesARunningStatementOfAnotherThread) {
   EXPECT_EQ(piece.error().code, Code::kCancelled);
 }
 
-TEST_F(SqlEngineTest, RefusesMoreStatementsAtOnceThanAllowed) {
+TEST_F(SqlEngineTest, RefusesAStatementWhenAllWorkersStayBusy) {
   auto first = engine_->open_session(milliseconds(1000));
   auto second = engine_->open_session(milliseconds(1000));
   ASSERT_TRUE(first.ok() && second.ok());
-  EXPECT_EQ(engine_->open_session(milliseconds(1000)).error().code, Code::kExhausted);
+  EXPECT_EQ(engine_->open_session(milliseconds(50)).error().code, Code::kExhausted);
   first->reset();
   EXPECT_TRUE(engine_->open_session(milliseconds(1000)).ok());
+}
+
+TEST_F(SqlEngineTest, AStatementWaitsForOneThatEnds) {
+  auto first = engine_->open_session(milliseconds(60'000));
+  auto second = engine_->open_session(milliseconds(60'000));
+  ASSERT_TRUE(first.ok() && second.ok());
+  std::thread waiting([&] { EXPECT_TRUE(query("SELECT 1").ok()); });
+  first->reset();
+  waiting.join();
 }
 
 }  // namespace

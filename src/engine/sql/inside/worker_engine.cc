@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -87,11 +88,15 @@ class WorkerPool {
     starter_.join();
   }
 
-  Result<std::unique_ptr<WorkerProcess>> take() {
+  Result<std::unique_ptr<WorkerProcess>> take(std::chrono::milliseconds wait_max) {
     {
       auto state = state_.lock();
-      if (state->busy >= config_.workers_max)
-        return exhausted("{} statements run already, the limit is engine.workers_max", state->busy);
+      const auto has_place = [this](const State& s) { return s.busy < config_.workers_max; };
+      if (!state.wait_for(changed_, std::min(wait_max, config_.wait_max), has_place))
+        return exhausted(
+            "{} statements run already and none ended in {} ms (engine.workers_max, "
+            "engine.wait_max); ask again later",
+            state->busy, config_.wait_max.count());
       ++state->busy;
       if (!state->ready.empty()) {
         auto worker = std::move(state->ready.front());
@@ -101,13 +106,13 @@ class WorkerPool {
       }
     }
     auto worker = WorkerProcess::start(config_.command);
-    if (!worker.ok()) --state_.lock()->busy;
+    if (!worker.ok()) free_place();
     return worker;
   }
 
   void give_back(std::unique_ptr<WorkerProcess> worker) {
     worker.reset();  // a worker serves one statement: nothing of it can reach the next
-    --state_.lock()->busy;
+    free_place();
   }
 
   const SqlEngineConfig& config() const { return config_; }
@@ -118,6 +123,11 @@ class WorkerPool {
     std::uint64_t busy = 0;
     bool closing = false;
   };
+
+  void free_place() {
+    --state_.lock()->busy;
+    changed_.notify_all();
+  }
 
   void keep_ready() {
     for (;;) {
@@ -263,7 +273,7 @@ class WorkerEngine final : public SqlEngine {
   WorkerEngine(const SqlEngineConfig& config, Logger logger) : pool_(config, std::move(logger)) {}
 
   Result<std::unique_ptr<SqlSession>> open_session(std::chrono::milliseconds deadline) override {
-    MOBILAKE_ASSIGN(auto worker, pool_.take());
+    MOBILAKE_ASSIGN(auto worker, pool_.take(deadline));
     const base::Instant end = base::system_clock().steady() + deadline;
     return std::unique_ptr<SqlSession>(std::make_unique<WorkerSession>(
         std::make_shared<SessionState>(pool_, std::move(worker), end)));
