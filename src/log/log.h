@@ -84,6 +84,14 @@ struct LogIncident {
   std::string what;
 };
 
+/// What a walk over every frame of a log found.
+struct LogVerdict {
+  std::uint64_t segments = 0;
+  std::uint64_t frames = 0;   ///< whole ones
+  std::uint64_t records = 0;  ///< in whole frames
+  std::vector<LogIncident> incidents;
+};
+
 /// The durable ordered log that every incoming message reaches first.
 /// Thread safety: any thread.
 class Log {
@@ -112,6 +120,11 @@ class Log {
 
   /// Returns what recovery and readers met, oldest first, at most the last 1,000.
   virtual std::vector<LogIncident> incidents() = 0;
+
+  /// Reads every durable frame of both families and compares its sums; changes nothing, and may
+  /// take as long as reading the disk. Fails with: unavailable (disk), unsupported (a log that is
+  /// kept elsewhere).
+  virtual Result<LogVerdict> verify() { return unsupported("this log cannot be verified"); }
 
   /// Returns why appends fail now, or nothing while they work.
   virtual std::optional<Error> refusal() = 0;

@@ -9,13 +9,15 @@ namespace mobilake::log {
 namespace {
 
 constexpr char kPadding[kBlockBytes] = {};
+// Below this a copy costs less than one more part of a vectored write.
+constexpr std::size_t kCopiedBytesMax = 4096;
+
+bool is_copied(const RecordBatch& batch) {
+  return batch.bytes().size() < kCopiedBytesMax;
+}
 
 std::uint64_t bytes_in_frame(const RecordBatch& batch) {
   return kBatchHeadBytes + batch.stream().size() + batch.bytes().size();
-}
-
-iovec part_of(std::string_view bytes) {
-  return {const_cast<char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -29,7 +31,10 @@ SegmentWriter::SegmentWriter(Options options, Positions owned, SegmentList& list
       doors_(doors) {}
 
 Result<> SegmentWriter::start() {
-  return roll();
+  auto spare = pool_.take();
+  if (spare.ok()) return roll(std::move(spare).value());
+  if (spare.error().code == Code::kExhausted) return {};
+  return std::move(spare).error();
 }
 
 void SegmentWriter::commit_turn(std::vector<Append>& turn) {
@@ -67,9 +72,7 @@ Result<> SegmentWriter::write_frame(std::span<Append> appends) {
   for (const Append& append : appends)
     size += bytes_in_frame(append.batch);
   size = whole_blocks(size);
-  const Result<> room = make_room(size);
-  if (!room.ok() && room.error().code == Code::kExhausted) return room.error();
-  if (!room.ok()) return fail(room.error());
+  MOBILAKE_TRY(make_room(size));
   lay_out(appends);
   if (auto written = file_->write(end_, parts_); !written.ok()) return fail(written.error());
   // Sync before any answer: a vehicle may drop its copy once it sees the ack.
@@ -87,11 +90,12 @@ Result<> SegmentWriter::write_frame(std::span<Append> appends) {
 
 Result<> SegmentWriter::make_room(std::uint64_t frame_bytes) {
   if (file_ && end_ + frame_bytes <= limit_) return {};
-  return roll();
+  MOBILAKE_ASSIGN(SpareSegment spare, pool_.take());
+  if (auto rolled = roll(std::move(spare)); !rolled.ok()) return fail(rolled.error());
+  return {};
 }
 
-Result<> SegmentWriter::roll() {
-  MOBILAKE_ASSIGN(SpareSegment spare, pool_.take());
+Result<> SegmentWriter::roll(SpareSegment spare) {
   SegmentHeader header;
   header.generation = list_.take_number();
   header.tag = static_cast<std::uint32_t>(doors_.random.next());
@@ -108,8 +112,14 @@ Result<> SegmentWriter::roll() {
   MOBILAKE_TRY(doors_.disk.sync_directory(options_.folder));
 
   SegmentState fresh;
-  fresh.segment = std::make_shared<const Segment>(
-      Segment{header.generation, options_.writer, false, path, {header.generation, header.tag}});
+  const std::string folder = options_.folder.substr(options_.folder.find_last_of('/') + 1);
+  fresh.segment =
+      std::make_shared<const Segment>(Segment{header.generation,
+                                              options_.writer,
+                                              false,
+                                              path,
+                                              folder + "/" + segment_file_name(header.generation),
+                                              {header.generation, header.tag}});
   fresh.durable_end = header_bytes(options_.partition_count);
   fresh.size_bytes = options_.segment_bytes;
   SummaryPointer old_summary;
@@ -129,44 +139,63 @@ Result<> SegmentWriter::roll() {
 }
 
 void SegmentWriter::lay_out(std::span<Append> appends) {
-  std::size_t heads = kFrameHeadBytes;
+  std::size_t copied = kFrameHeadBytes;
   for (const Append& append : appends)
-    heads += kBatchHeadBytes + append.batch.stream().size();
-  heads_.resize(heads);
+    copied += kBatchHeadBytes + append.batch.stream().size() +
+              (is_copied(append.batch) ? append.batch.bytes().size() : 0);
+  // Sized before anything points into it.
+  copied_.resize(copied);
   parts_.clear();
   firsts_.clear();
   durable_.next.clear();
   durable_.record_count = 0;
-  parts_.push_back(part_of(std::string_view(heads_).substr(0, kFrameHeadBytes)));
-  char* at = heads_.data() + kFrameHeadBytes;
-  std::uint64_t payload = 0;
-  std::uint32_t crc = 0;
+  char* run = copied_.data();  // what was copied since the last part
+  char* at = run + kFrameHeadBytes;
   for (const Append& append : appends) {
     const RecordBatch& batch = append.batch;
-    // Counted on before the write: when that fails, the writer never writes again.
-    Offset& next = next_.find(batch.partition())->second;
-    const Offset first = next;
-    next = Offset(first.value() + batch.record_count());
-    const std::size_t head_bytes = kBatchHeadBytes + batch.stream().size();
+    const Offset first = count_in(batch);
     encode_batch_head({static_cast<std::uint32_t>(batch.bytes().size()), batch.record_count(),
                        first, batch.partition(), static_cast<std::uint16_t>(batch.stream().size())},
                       at);
-    std::copy(batch.stream().begin(), batch.stream().end(), at + kBatchHeadBytes);
-    for (const std::string_view bytes : {std::string_view(at, head_bytes), batch.bytes()}) {
-      parts_.push_back(part_of(bytes));
-      crc = base::crc32c(bytes, crc);
-      payload += bytes.size();
+    at = std::copy(batch.stream().begin(), batch.stream().end(), at + kBatchHeadBytes);
+    if (is_copied(batch)) {
+      at = std::copy(batch.bytes().begin(), batch.bytes().end(), at);
+      continue;
     }
-    at += head_bytes;
-    firsts_.push_back(first);
-    durable_.next.emplace_back(batch.partition(), next);
-    durable_.record_count += batch.record_count();
+    add_part({run, static_cast<std::size_t>(at - run)});
+    add_part(batch.bytes());
+    run = at;
+  }
+  add_part({run, static_cast<std::size_t>(at - run)});
+  std::uint64_t payload = 0;
+  std::uint32_t crc = 0;
+  for (const iovec& part : parts_) {
+    const std::size_t front = payload == 0 ? kFrameHeadBytes : 0;
+    const std::string_view bytes(static_cast<const char*>(part.iov_base), part.iov_len);
+    crc = base::crc32c(bytes.substr(front), crc);
+    payload += bytes.size() - front;
   }
   encode_frame_head({static_cast<std::uint32_t>(payload), segment_->identity.generation,
                      summary_.frame_count, *segment_->identity.tag, crc},
-                    heads_.data());
+                    copied_.data());
   const std::uint64_t size = kFrameHeadBytes + payload;
-  parts_.push_back(part_of({kPadding, static_cast<std::size_t>(whole_blocks(size) - size)}));
+  add_part({kPadding, static_cast<std::size_t>(whole_blocks(size) - size)});
+}
+
+// Gives the batch its offsets. Counted on before the write: when that fails, the writer never
+// writes again.
+Offset SegmentWriter::count_in(const RecordBatch& batch) {
+  Offset& next = next_.find(batch.partition())->second;
+  const Offset first = next;
+  next = Offset(first.value() + batch.record_count());
+  firsts_.push_back(first);
+  durable_.next.emplace_back(batch.partition(), next);
+  durable_.record_count += batch.record_count();
+  return first;
+}
+
+void SegmentWriter::add_part(std::string_view bytes) {
+  if (!bytes.empty()) parts_.push_back({const_cast<char*>(bytes.data()), bytes.size()});
 }
 
 Result<> SegmentWriter::fail(Error error) {

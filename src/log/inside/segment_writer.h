@@ -26,8 +26,8 @@ struct Append {
 /// answers.
 ///
 /// A failed write or sync is never tried again and never answered as durable: the writer turns
-/// read-only for good. Only a full disk, met before anything was written, passes. Thread safety:
-/// one thread calls; refusal() from any.
+/// read-only for good. Only the want of a file for the next segment (a full disk, say) passes:
+/// nothing was written then. Thread safety: one thread calls; refusal() from any.
 class SegmentWriter {
  public:
   struct Options {
@@ -43,12 +43,16 @@ class SegmentWriter {
   SegmentWriter(Options options, Positions owned, SegmentList& list, SegmentPool& pool,
                 Doors doors);
 
-  /// Makes the first segment. Fails with: exhausted, unavailable.
+  /// Makes the first segment. Without space for it the writer begins without: each turn tries
+  /// again. Fails with: unavailable.
   Result<> start();
 
   /// Makes the turn durable and answers all of it, in order. Empties `turn`.
   /// Requires: each batch fits a segment and belongs to an owned partition.
   void commit_turn(std::vector<Append>& turn);
+
+  /// Returns whether a segment of this writer has a header on disk. Requires: no turn runs.
+  bool has_segment() const { return segment_ != nullptr; }
 
   /// Returns why the writer is read-only, or nothing.
   std::optional<Error> refusal();
@@ -56,8 +60,10 @@ class SegmentWriter {
  private:
   Result<> write_frame(std::span<Append> appends);
   Result<> make_room(std::uint64_t frame_bytes);
-  Result<> roll();
+  Result<> roll(SpareSegment spare);
   void lay_out(std::span<Append> appends);
+  Offset count_in(const RecordBatch& batch);
+  void add_part(std::string_view bytes);
   Result<> fail(Error error);
 
   const Options options_;
@@ -73,7 +79,7 @@ class SegmentWriter {
   std::uint64_t limit_ = 0;  ///< frames may reach up to here
 
   // The frame in the making, kept for its memory.
-  std::string heads_;
+  std::string copied_;  ///< heads, and the bodies that are cheaper to copy than to point at
   std::vector<iovec> parts_;
   std::vector<Offset> firsts_;
   DurableFrame durable_;

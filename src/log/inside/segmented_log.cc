@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/inside/segmented_log.h"
 
-#include <charconv>
+#include "log/inside/log_identity.h"
 
 namespace mobilake::log {
 namespace {
 
 constexpr std::chrono::milliseconds kHousekeepingSpan{100};
-constexpr std::string_view kIdentityStart = "mobilake log 1\npartitions ";
 
 // Returns how many partitions the folder was made with; makes it where it is new.
 Result<std::uint16_t> settle_partitions(const std::string& folder, const LogConfig& config,
                                         Disk& disk) {
   MOBILAKE_TRY(disk.make_directories(folder));
-  const std::string path = folder + "/identity";
-  MOBILAKE_ASSIGN(const bool there, disk.exists(path));
-  if (!there) {
-    MOBILAKE_TRY(disk.replace_file(path, fmt::format("{}{}\n", kIdentityStart, config.partitions)));
-    return static_cast<std::uint16_t>(config.partitions);
-  }
-  MOBILAKE_ASSIGN(const std::string text, disk.read_file(path));
-  if (text.starts_with("mobilake log ") && !text.starts_with("mobilake log 1\n"))
-    return unsupported("the log was written by a newer version: {}", path);
-  std::uint16_t count = 0;
-  if (text.starts_with(kIdentityStart))
-    std::from_chars(text.data() + kIdentityStart.size(), text.data() + text.size(), count);
-  if (count == 0) return corrupt("the log's identity file is damaged: {}", path);
+  MOBILAKE_ASSIGN(const auto known, read_identity(folder, disk));
+  if (known) return *known;
+  const auto count = static_cast<std::uint16_t>(config.partitions);
+  MOBILAKE_TRY(write_identity(folder, count, disk));
   return count;
 }
 
@@ -61,8 +51,7 @@ Result<std::unique_ptr<SegmentedLog>> SegmentedLog::open(const std::string& fold
   options.writer_count = 1;
   MOBILAKE_ASSIGN(log->system_, LogFamily::open(options, doors, log->budget_, log->incidents_)
                                     .within("opening the system family"));
-  if (threads == Threads::kOwn)
-    log->housekeeper_ = std::thread([raw = log.get()] { raw->keep_house(); });
+  if (threads == Threads::kOwn) log->start_housekeeper();
   return log;
 }
 
@@ -107,20 +96,28 @@ std::vector<LogIncident> SegmentedLog::incidents() {
   return incidents_.all();
 }
 
+Result<LogVerdict> SegmentedLog::verify() {
+  LogVerdict verdict;
+  MOBILAKE_TRY(data_->verify(verdict).within("verifying the data family"));
+  MOBILAKE_TRY(system_->verify(verdict).within("verifying the system family"));
+  return verdict;
+}
+
 std::optional<Error> SegmentedLog::refusal() {
   if (auto why = data_->refusal()) return why;
   return system_->refusal();
 }
 
 Result<> SegmentedLog::close() {
-  {
-    auto stopping = stopping_.lock();
-    *stopping = true;
-  }
-  stop_.notify_all();
+  house_.lock()->stopping = true;
+  house_changed_.notify_all();
   if (housekeeper_.joinable()) housekeeper_.join();
-  if (data_) data_->close();
-  if (system_) system_->close();
+  for (LogFamily* const family : {data_.get(), system_.get()}) {
+    if (family == nullptr) continue;
+    // Who waits for a spare makes it alone now.
+    family->serve_spares_with({});
+    family->close();
+  }
   return {};
 }
 
@@ -138,11 +135,24 @@ LogFamily& SegmentedLog::family(Family which) {
   return which == Family::kData ? *data_ : *system_;
 }
 
+void SegmentedLog::start_housekeeper() {
+  housekeeper_ = std::thread([this] { keep_house(); });
+  const auto wake = [this] {
+    house_.lock()->wanted = true;
+    house_changed_.notify_all();
+  };
+  data_->serve_spares_with(wake);
+  system_->serve_spares_with(wake);
+}
+
 void SegmentedLog::keep_house() {
   while (true) {
     housekeep();
-    auto stopping = stopping_.lock();
-    if (stopping.wait_for(stop_, kHousekeepingSpan, [](bool stop) { return stop; })) return;
+    auto house = house_.lock();
+    (void)house.wait_for(house_changed_, kHousekeepingSpan,
+                         [](const House& h) { return h.stopping || h.wanted; });
+    if (house->stopping) return;
+    house->wanted = false;
   }
 }
 

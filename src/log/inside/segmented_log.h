@@ -35,6 +35,7 @@ class SegmentedLog final : public Log, public LogWriter {
   void release_hold(std::string_view consumer, Family family) override;
   std::vector<SegmentInfo> segments() override;
   std::vector<LogIncident> incidents() override;
+  Result<LogVerdict> verify() override;
   std::optional<Error> refusal() override;
   Result<> close() override;
 
@@ -46,6 +47,7 @@ class SegmentedLog final : public Log, public LogWriter {
  private:
   SegmentedLog(const LogConfig& config, std::uint16_t partition_count, Logger logger);
   LogFamily& family(Family family);
+  void start_housekeeper();
   void keep_house();
 
   const std::uint16_t partition_count_;
@@ -53,8 +55,12 @@ class SegmentedLog final : public Log, public LogWriter {
   IncidentList incidents_;
   std::unique_ptr<LogFamily> data_;
   std::unique_ptr<LogFamily> system_;
-  Guarded<bool> stopping_{false};
-  std::condition_variable stop_;
+  struct House {
+    bool wanted = false;  ///< a writer waits for a spare segment
+    bool stopping = false;
+  };
+  Guarded<House> house_;
+  std::condition_variable house_changed_;
   std::thread housekeeper_;
 };
 

@@ -182,7 +182,7 @@ bool SegmentedReader::cut_to_position(ReadBatch& batch) const {
 }
 
 void SegmentedReader::note(const Segment& segment, std::uint64_t offset, std::string what) {
-  incidents_.note({segment_file_name(segment.number), offset, std::move(what)});
+  incidents_.note({segment.name, offset, std::move(what)});
 }
 
 }  // namespace mobilake::log

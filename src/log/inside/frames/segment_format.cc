@@ -124,6 +124,8 @@ bool looks_like_frame_of(std::string_view bytes, const SegmentIdentity& identity
   // A whole front of another generation is what a recycled file held before.
   if (const auto head = decode_frame_head(bytes)) return head->generation == identity.generation;
   const char* at = bytes.data();
+  // A footer whose rest was lost stands where the next frame would, and is none.
+  if (load_little<std::uint32_t>(at) == kFooterMagic) return false;
   return load_little<std::uint32_t>(at) == kFrameMagic ||
          load_little<std::uint64_t>(at + 8) == identity.generation ||
          (identity.tag && load_little<std::uint32_t>(at + 20) == *identity.tag);
@@ -161,6 +163,7 @@ std::string encode_footer(const SegmentIdentity& identity, const SegmentSummary&
   append_little(footer, summary.partition_count);
   append_little(footer, static_cast<std::uint16_t>(summary.ranges.size()));
   append_little(footer, static_cast<std::uint32_t>(summary.index.size()));
+  append_little(footer, summary.lost_records_max);
   for (const auto& [partition, range] : summary.ranges) {
     append_little(footer, partition.value());
     append_little(footer, range.first.value());
@@ -208,6 +211,7 @@ std::optional<SegmentSummary> decode_footer(std::string_view bytes, std::uint64_
   summary.partition_count = load_little<std::uint16_t>(at + 48);
   const std::size_t ranges = load_little<std::uint16_t>(at + 50);
   const std::size_t entries = load_little<std::uint32_t>(at + 52);
+  summary.lost_records_max = load_little<std::uint64_t>(at + 56);
   const std::size_t entry_bytes = 8 + bitmap_bytes(summary.partition_count);
   if (kFooterHeadBytes + ranges * kFooterRangeBytes + entries * entry_bytes > body.size())
     return std::nullopt;

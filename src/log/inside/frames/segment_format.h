@@ -29,7 +29,7 @@ inline constexpr std::size_t kRecordHeadBytes = 20;
 
 inline constexpr std::uint32_t kFooterMagic = 0x544f464d;   ///< "MFOT"
 inline constexpr std::uint32_t kTrailerMagic = 0x4c52544d;  ///< "MTRL"
-inline constexpr std::size_t kFooterHeadBytes = 56;
+inline constexpr std::size_t kFooterHeadBytes = 64;
 inline constexpr std::size_t kFooterRangeBytes = 18;
 inline constexpr std::size_t kTrailerBytes = 24;
 

@@ -37,6 +37,7 @@ struct SegmentSummary {
   std::uint64_t record_count = 0;
   std::uint64_t data_end = 0;  ///< the file offset after the last frame
   Timestamp sealed_at;
+  std::uint64_t lost_records_max = 0;  ///< how many records its damaged bytes may have held
   std::uint16_t partition_count = 0;
   std::map<PartitionId, OffsetRange> ranges;
   std::vector<IndexEntry> index;

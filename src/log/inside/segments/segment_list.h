@@ -21,6 +21,7 @@ struct Segment {
   std::uint16_t writer = 0;
   bool inherited = false;  ///< written by an earlier process
   std::string path;
+  std::string name;  ///< within the log's folder, as incidents name it
   SegmentIdentity identity;
 };
 

@@ -37,41 +37,60 @@ Result<> SegmentPool::adopt(const std::string& name) {
   return {};
 }
 
+void SegmentPool::serve_with(std::function<void()> wake) {
+  state_.lock()->wake = std::move(wake);
+  changed_.notify_all();
+}
+
 Result<SpareSegment> SegmentPool::take() {
-  std::string path;
-  {
-    auto state = state_.lock();
-    if (!state->ready.empty()) {
-      path = std::move(state->ready.back());
-      state->ready.pop_back();
-    } else if (state->full && doors_.clock.steady() < state->retry_at) {
-      return *state->full;
-    }
-  }
+  MOBILAKE_ASSIGN(std::string path, take_path());
   if (path.empty()) {
     auto made = make_spare();
-    if (!made.ok()) {
-      auto state = state_.lock();
-      state->full = made.error();
-      state->retry_at = doors_.clock.steady() + kRetrySpan;
-      return std::move(made).error();
-    }
+    if (!made.ok()) return note_full(std::move(made).error());
     path = std::move(made).value();
   }
   MOBILAKE_ASSIGN(auto file, doors_.disk.open(path, OpenMode::kReadWrite));
   return SpareSegment{std::move(file), std::move(path)};
 }
 
+// Returns a ready file, waiting for the maker where there is one; an empty path where the caller
+// is to make it.
+Result<std::string> SegmentPool::take_path() {
+  std::function<void()> wake;
+  {
+    auto state = state_.lock();
+    if (state->ready.empty() && !may_try(*state)) return *state->full;
+    wake = state->wake;
+    if (wake) state->takers += 1;
+  }
+  // Also when a file is ready: its successor is to be made while this one is filled.
+  if (wake) wake();
+  auto state = state_.lock();
+  if (wake) {
+    state.wait(changed_, [&](const State& s) {
+      return !s.ready.empty() || !s.wake || (s.full && !may_try(s));
+    });
+    state->takers -= 1;
+  }
+  if (state->ready.empty()) {
+    if (state->full && !may_try(*state)) return *state->full;
+    return std::string();
+  }
+  std::string path = std::move(state->ready.back());
+  state->ready.pop_back();
+  return path;
+}
+
 Result<> SegmentPool::refill() {
   const auto wanted = [&] {
     auto state = state_.lock();
-    return state->ready.size() < options_.spares_max || state->full.has_value();
+    const bool few = state->ready.size() < options_.spares_max + state->takers;
+    return (few || state->full) && may_try(*state);
   };
   while (wanted()) {
-    MOBILAKE_ASSIGN(std::string path, make_spare());
-    auto state = state_.lock();
-    state->ready.push_back(std::move(path));
-    state->full.reset();
+    auto made = make_spare();
+    if (!made.ok()) return note_full(std::move(made).error());
+    add_ready(std::move(made).value());
   }
   return {};
 }
@@ -87,9 +106,7 @@ Result<> SegmentPool::recycle(const std::string& path, std::uint64_t size_bytes)
   MOBILAKE_TRY(doors_.disk.rename(path, spare));
   // The old name must be gone for good before a new header is written into the file.
   MOBILAKE_TRY(doors_.disk.sync_directory(options_.folder));
-  auto state = state_.lock();
-  state->ready.push_back(spare);
-  state->full.reset();
+  add_ready(spare);
   return {};
 }
 
@@ -97,7 +114,33 @@ std::optional<Error> SegmentPool::refusal() {
   return state_.lock()->full;
 }
 
+bool SegmentPool::may_try(const State& state) const {
+  return !state.full || doors_.clock.steady() >= state.retry_at;
+}
+
+void SegmentPool::add_ready(std::string path) {
+  {
+    auto state = state_.lock();
+    state->ready.push_back(std::move(path));
+    state->full.reset();
+    state->pause = {};
+  }
+  changed_.notify_all();
+}
+
+Error SegmentPool::note_full(Error why) {
+  {
+    auto state = state_.lock();
+    state->full = why;
+    state->pause = std::clamp(2 * state->pause, kRetrySpan, kRetrySpanMax);
+    state->retry_at = doors_.clock.steady() + state->pause;
+  }
+  changed_.notify_all();
+  return why;
+}
+
 Result<std::string> SegmentPool::make_spare() {
+  MOBILAKE_TRY(check_space());
   if (!budget_.take(options_.segment_bytes))
     return exhausted("the log's disk budget is used up{}: {} bytes", explain_budget_(),
                      budget_.limit());
@@ -111,6 +154,15 @@ Result<std::string> SegmentPool::make_spare() {
     return written.error();
   }
   return path;
+}
+
+// Asks before it writes: a disk that is nearly full is not filled to the brim and emptied again at
+// each try. A file system that does not say is tried.
+Result<> SegmentPool::check_space() {
+  const auto free = doors_.disk.free_bytes(options_.folder);
+  if (!free.ok() || *free >= options_.segment_bytes) return {};
+  return exhausted("the log's disk has {} bytes left, a segment needs {}: {}", *free,
+                   options_.segment_bytes, options_.folder);
 }
 
 Result<> SegmentPool::write_zeros(const std::string& path) {

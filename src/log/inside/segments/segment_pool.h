@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,12 +24,15 @@ struct SpareSegment {
 /// Keeps segment files of one family ready: makes new ones of written zeros, takes back retired
 /// ones.
 ///
-/// Overwriting allocated blocks costs a third of growing a file, and cannot meet a full disk. When
-/// a file can be neither taken nor made, the pool is full: it says so at once until `kRetrySpan`
-/// later. Thread safety: any thread.
+/// Overwriting allocated blocks costs a third of growing a file, and cannot meet a full disk. Once
+/// a maker serves the pool, take() never writes zeros itself: it wakes the maker and waits. When a
+/// file can be neither taken nor made, the pool is full: it says so at once, and tries again after
+/// a pause that doubles up to kRetrySpanMax. Thread safety: any thread; refill() from one at a
+/// time.
 class SegmentPool {
  public:
-  static constexpr std::chrono::seconds kRetrySpan{1};
+  static constexpr std::chrono::milliseconds kRetrySpan{250};
+  static constexpr std::chrono::milliseconds kRetrySpanMax{2000};
 
   struct Options {
     std::string folder;
@@ -40,13 +44,18 @@ class SegmentPool {
   SegmentPool(Options options, Doors doors, DiskBudget& budget,
               std::function<std::string()> explain_budget);
 
+  /// Lets a thread that calls refill() make the files from now on; `wake` has it do so soon. An
+  /// empty function ends that, and who waits in take() goes on alone.
+  void serve_with(std::function<void()> wake);
+
   /// Takes over a file that an earlier process left, or removes it where it is of no use.
   Result<> adopt(const std::string& name);
 
   /// Returns a file for a new segment. Fails with: exhausted (disk or budget), unavailable.
   Result<SpareSegment> take();
 
-  /// Makes files until the spares are complete; tries a full disk again.
+  /// Makes files until the spares are complete; does nothing before a full disk's next try.
+  /// Fails as take().
   Result<> refill();
 
   /// Takes a retired segment's file as a spare, or removes it.
@@ -59,11 +68,19 @@ class SegmentPool {
   struct State {
     std::vector<std::string> ready;
     std::uint64_t next_name = 1;
+    std::uint64_t takers = 0;  ///< wait for the maker
+    std::function<void()> wake;
     std::optional<Error> full;
+    std::chrono::milliseconds pause{0};
     base::Instant retry_at;
   };
 
+  bool may_try(const State& state) const;
+  Result<std::string> take_path();
+  void add_ready(std::string path);
+  Error note_full(Error why);
   Result<std::string> make_spare();
+  Result<> check_space();
   Result<> write_zeros(const std::string& path);
   std::string next_path();
 
@@ -72,6 +89,7 @@ class SegmentPool {
   DiskBudget& budget_;
   const std::function<std::string()> explain_budget_;
   Guarded<State> state_;
+  std::condition_variable changed_;
 };
 
 }  // namespace mobilake::log
