@@ -22,7 +22,8 @@ struct IngestConfig {
   std::chrono::milliseconds keep_alive_max{1'200'000};
   std::chrono::milliseconds rate_patience{300'000};
   bool acks_denied_publish = false;
-  /// Bytes on their way to the log beyond which nothing more is read; keep it below log.mailbox_size.
+  /// Bytes on their way to the log beyond which nothing more is read; keep it below
+  /// log.mailbox_size.
   base::SizeBytes in_flight_size{32U << 20U};
   /// Answers that a client has not taken beyond which it is read no further.
   base::SizeBytes unread_answers_size{64U << 10U};

@@ -47,6 +47,9 @@ class Connection {
   /// be called at any time.
   void on_time(base::Instant now);
 
+  /// Says that the host did not read until now, so the silence was not the client's.
+  void heard_again(base::Instant now) { last_packet_ = now; }
+
   /// Says that the publishes first_sequence, ..., first_sequence + count - 1 are durable. Once
   /// closed, late answers are ignored.
   void publish_durable(std::uint64_t first_sequence, std::uint32_t count, base::Instant now);

@@ -34,7 +34,7 @@ struct MqttParts {
 struct MqttCounts {
   std::uint64_t received = 0;
   std::uint64_t logged = 0;
-  std::uint64_t acknowledged = 0;                          ///< PUBACKs with success
+  std::uint64_t acknowledged = 0;                           ///< PUBACKs with success
   std::array<std::uint64_t, kRefusalCauseCount> refused{};  ///< by RefusalCause
 
   std::uint64_t refused_total() const;

@@ -75,7 +75,8 @@ FlushedBatches PublishGatherer::flush(log::LogWriter& log, PublishOutcomes& outc
     ++flushed.count;
     flushed.size_bytes += size_bytes;
     log.append(std::move(ready.batch), [runs = std::move(ready.runs), record_count, size_bytes,
-                                        counters = ready.counters, &outcomes](Result<log::Offset> durable) mutable {
+                                        counters = ready.counters,
+                                        &outcomes](Result<log::Offset> durable) mutable {
       PublishOutcome outcome{std::move(runs), record_count, std::nullopt, size_bytes, counters};
       if (!durable.ok()) outcome.error = std::move(durable).error();
       outcomes.post(std::move(outcome));

@@ -37,10 +37,10 @@ struct PublishRun {
 
 /// What became of one batch.
 struct PublishOutcome {
-  std::vector<PublishRun> runs;    ///< in publish order per connection
-  std::uint32_t record_count = 0;  ///< with those that want no answer
-  std::optional<Error> error;      ///< why nothing of the batch is durable
-  std::size_t size_bytes = 0;      ///< of the batch, as log::RecordBatch::bytes()
+  std::vector<PublishRun> runs;        ///< in publish order per connection
+  std::uint32_t record_count = 0;      ///< with those that want no answer
+  std::optional<Error> error;          ///< why nothing of the batch is durable
+  std::size_t size_bytes = 0;          ///< of the batch, as log::RecordBatch::bytes()
   IngestCounters* counters = nullptr;  ///< those of the batch's senders, see DeviceIdentity
 };
 
