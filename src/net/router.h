@@ -21,7 +21,9 @@ struct Route {
   std::string parameters;    ///< JSON: OpenAPI 3.1 parameter objects besides the path's own, or ""
   std::string request_body;  ///< JSON Schema of the body, or ""
   int success_status = 200;
+  int other_success_status = 0;                    ///< a second one with the same answer, or 0
   std::string response_type = "application/json";  ///< or "" for none
+  std::vector<std::string> other_response_types;   ///< that the caller may ask for by Accept
   std::string response_body;                       ///< JSON Schema of the answer, or ""
   HttpServer::Handler handler;
 };

@@ -58,6 +58,9 @@ class GovernedQueryService final : public QueryService {
     QueryFacts facts;
     facts.bytes_scanned = governed.bytes;
     facts.files = governed.plan.files.size();
+    facts.scan_is_hidden = std::any_of(permits.begin(), permits.end(), [](const auto& permit) {
+      return govern::row_scope(permit.second).has_value();
+    });
     MOBILAKE_ASSIGN(auto stream, session->run(governed.plan));
     return keep({hex(doors_.random.bytes(kIdBytes)), request.principal, std::move(session),
                  std::move(stream), std::move(governed.leases), facts, began,

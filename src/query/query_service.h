@@ -29,6 +29,7 @@ struct QueryFacts {
   std::uint64_t bytes_scanned = 0;
   std::uint64_t files = 0;
   std::uint64_t files_pruned = 0;
+  bool scan_is_hidden = false;  ///< a row filter applied, so bytes and files would tell too much
   std::chrono::milliseconds elapsed{0};
 };
 
@@ -42,7 +43,8 @@ struct QueryStatus {
   std::string id;
   QueryState state = QueryState::kRunning;
   QueryFacts facts;
-  Error error;  ///< where it failed
+  bool result_waits = false;  ///< runs, and goes on when somebody reads: the buffer is full
+  Error error;                ///< where it failed
   Timestamp started_at;
 };
 

@@ -88,9 +88,14 @@ Json operation_of(const Route& route) {
   if (!route.response_type.empty()) {
     Json schema = route.response_body.empty() ? Json::object() : Json::parse(route.response_body);
     success["content"] = {{route.response_type, {{"schema", std::move(schema)}}}};
+    for (const std::string& type : route.other_response_types)
+      success["content"][type] = Json::object();
   }
-  operation["responses"] = {{std::to_string(route.success_status), std::move(success)},
-                            {"default", {{"$ref", "#/components/responses/Problem"}}}};
+  Json responses = {{std::to_string(route.success_status), success}};
+  if (route.other_success_status != 0)
+    responses[std::to_string(route.other_success_status)] = std::move(success);
+  responses["default"] = {{"$ref", "#/components/responses/Problem"}};
+  operation["responses"] = std::move(responses);
   if (!route.needs_credential) operation["security"] = Json::array();
   return operation;
 }

@@ -39,7 +39,7 @@ QueryRun::~QueryRun() {
 QueryStatus QueryRun::status() {
   auto state = state_.lock();
   state->used = clock_.steady();
-  return state->status;
+  return told(*state);
 }
 
 QueryStatus QueryRun::wait(milliseconds wait) {
@@ -48,7 +48,13 @@ QueryStatus QueryRun::wait(milliseconds wait) {
   state.wait_for(changed_, wait,
                  [](const State& s) { return s.status.state != QueryState::kRunning || s.full; });
   state->used = clock_.steady();
-  return state->status;
+  return told(*state);
+}
+
+QueryStatus QueryRun::told(const State& state) {
+  QueryStatus status = state.status;
+  status.result_waits = state.full;
+  return status;
 }
 
 Result<std::string> QueryRun::next_piece() {

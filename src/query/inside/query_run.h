@@ -58,6 +58,7 @@ class QueryRun final : public RunningQuery {
     base::Instant used;
   };
 
+  static QueryStatus told(const State& state);
   void carry();
   Result<> carry_pieces();
   Result<> keep(std::string piece);

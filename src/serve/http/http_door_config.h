@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/config.h"
+
+namespace mobilake::serve {
+
+/// Settings of the REST door. All need a restart.
+struct HttpDoorConfig {
+  base::SizeBytes body_size{1u << 20};          ///< of one request
+  std::chrono::milliseconds wait_max{10'000};   ///< that ?wait= holds a request back
+  std::uint64_t waiters_max = 4;                ///< requests held back at once; more answer at once
+  std::uint64_t streams_max = 4;                ///< results of running statements and event streams
+  std::uint64_t idempotency_entries = 10'000;   ///< answers kept for Idempotency-Key
+  base::SizeBytes idempotency_size{16u << 20};  ///< of all of them
+  std::chrono::milliseconds idempotency_time{86'400'000};
+  base::SizeBytes log_read_size{64u << 20};  ///< of the log that one look at records may read
+
+  base::ConfigSection section() {
+    return {
+        "http",
+        "The REST door.",
+        {{"body_size", &body_size, "largest request body", 1024, 16 << 20},
+         {"wait_max", &wait_max, "longest time that ?wait= holds a request back", 0, 60'000},
+         {"waiters_max", &waiters_max, "requests held back by ?wait= at once", 0, 1000},
+         {"streams_max", &streams_max, "event streams and unfinished results read at once", 1,
+          1000},
+         {"idempotency_entries", &idempotency_entries, "answers kept for Idempotency-Key", 0, 1e6},
+         {"idempotency_size", &idempotency_size, "memory for these answers", 1 << 16, 1e10},
+         {"idempotency_time", &idempotency_time, "how long they are kept", 1000, 6.048e8},
+         {"log_read_size", &log_read_size, "bytes of the log that one look at records may read",
+          1 << 20, 1e12}}};
+  }
+};
+
+}  // namespace mobilake::serve
