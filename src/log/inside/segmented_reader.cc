@@ -156,29 +156,13 @@ void SegmentedReader::take_frame(const FrameView& frame, const Cursor& cursor,
   BatchWalk walk(frame.payload, static_cast<std::uint16_t>(from_.size()));
   ReadBatch batch;
   while (walk.next(batch)) {
-    if (!cut_to_position(batch)) continue;
+    if (!cut_batch(batch, from_[batch.partition.value()])) continue;
     from_[batch.partition.value()] = Offset(batch.first.value() + batch.record_count);
     out.push_back(batch);
   }
   if (!walk.ok())
     note(*cursor.segment, frame.file_offset,
          "the frame's batches are malformed; the rest is skipped");
-}
-
-// Takes the records below the position off the batch; returns whether any are left.
-bool SegmentedReader::cut_to_position(ReadBatch& batch) const {
-  const Offset from = from_[batch.partition.value()];
-  if (batch.first.value() + batch.record_count <= from.value()) return false;
-  if (batch.first >= from) return true;
-  const auto below = static_cast<std::uint32_t>(from.value() - batch.first.value());
-  RecordCursor records(batch.bytes);
-  RecordView record;
-  for (std::uint32_t i = 0; i < below; ++i)
-    if (!records.next(record)) return false;
-  batch.bytes = records.left();
-  batch.first = from;
-  batch.record_count -= below;
-  return true;
 }
 
 void SegmentedReader::note(const Segment& segment, std::uint64_t offset, std::string what) {

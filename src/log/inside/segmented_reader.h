@@ -47,7 +47,6 @@ class SegmentedReader final : public Reader {
   bool wants_any(const SegmentSummary& summary) const;
   bool wants(const SegmentSummary& summary, const IndexEntry& entry) const;
   void take_frame(const FrameView& frame, const Cursor& cursor, std::vector<ReadBatch>& out);
-  bool cut_to_position(ReadBatch& batch) const;
   void note(const Segment& segment, std::uint64_t offset, std::string what);
 
   Disk& disk_;

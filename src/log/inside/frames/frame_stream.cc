@@ -109,4 +109,18 @@ bool BatchWalk::next(ReadBatch& batch) {
   return true;
 }
 
+bool cut_batch(ReadBatch& batch, Offset from) {
+  if (batch.first.value() + batch.record_count <= from.value()) return false;
+  if (batch.first >= from) return true;
+  const auto below = static_cast<std::uint32_t>(from.value() - batch.first.value());
+  RecordCursor records(batch.bytes);
+  RecordView record;
+  for (std::uint32_t i = 0; i < below; ++i)
+    if (!records.next(record)) return false;
+  batch.bytes = records.left();
+  batch.first = from;
+  batch.record_count -= below;
+  return true;
+}
+
 }  // namespace mobilake::log

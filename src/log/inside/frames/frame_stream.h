@@ -79,4 +79,7 @@ class BatchWalk {
   std::uint16_t partition_count_;
 };
 
+/// Takes the records below `from` off the batch; returns whether any are left.
+bool cut_batch(ReadBatch& batch, Offset from);
+
 }  // namespace mobilake::log
