@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/http/inside/log_look.h"
 
-#include <algorithm>
-
 namespace mobilake::serve {
 namespace {
 
 constexpr std::size_t kReadBytes = 1 << 20;
-// Under load a reader never comes to the end. It serves the log's writers in turn, so after so many
-// reads of nothing but newer records each writer has come to what is new.
-constexpr int kNewRoundsMax = 256;
 
 enum class Step { kMore, kDone };
 
@@ -45,27 +40,6 @@ Result<> look_at_records(log::Log& log, const LogRange& range, std::uint64_t byt
     }
   }
   return {};
-}
-
-Result<std::uint64_t> read_whole_family(log::Log& log, log::Family family) {
-  const log::Positions end = log.durable_end(family);
-  MOBILAKE_ASSIGN(const auto reader, log.open_reader(family, {}));
-  std::uint64_t records = 0;
-  int new_rounds = 0;
-  while (new_rounds < kNewRoundsMax) {
-    MOBILAKE_ASSIGN(const auto batches, reader->next(kReadBytes, std::chrono::milliseconds(0)));
-    if (batches.empty()) return records;
-    bool all_new = true;
-    for (const log::ReadBatch& batch : batches) {
-      const auto stop = end.find(batch.partition);
-      if (stop == end.end() || batch.first >= stop->second) continue;
-      all_new = false;
-      records +=
-          std::min<std::uint64_t>(batch.record_count, stop->second.value() - batch.first.value());
-    }
-    new_rounds = all_new ? new_rounds + 1 : 0;
-  }
-  return records;
 }
 
 }  // namespace mobilake::serve

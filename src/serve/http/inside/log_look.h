@@ -28,8 +28,4 @@ using RecordSink =
 Result<> look_at_records(log::Log& log, const LogRange& range, std::uint64_t bytes_max,
                          const RecordSink& sink);
 
-/// Reads every record of a family that is durable now, so that each frame's checksum is compared;
-/// returns how many records there are. What is damaged is noted by the log (Log::incidents()).
-Result<std::uint64_t> read_whole_family(log::Log& log, log::Family family);
-
 }  // namespace mobilake::serve

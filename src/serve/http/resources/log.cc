@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/utf8.h"
 #include "govern/resource.h"
+#include "log/log_json.h"
 #include "serve/http/inside/log_look.h"
 #include "serve/http/resources/resources.h"
 #include "serve/http/results/base64.h"
@@ -39,32 +40,16 @@ constexpr std::string_view kRecordParameters = R"([
   {"name":"limit","in":"query","schema":{"type":"integer","minimum":1,"maximum":1000,
     "default":20}}])";
 
-std::string_view family_name(log::Family family) {
-  return family == log::Family::kData ? "data" : "system";
-}
-
-Json incidents_json(log::Log& log) {
-  Json incidents = Json::array();
-  for (const log::LogIncident& incident : log.incidents())
-    incidents.push_back(
-        {{"file", incident.file}, {"offset", incident.file_offset}, {"what", incident.what}});
-  return incidents;
+net::Answer answer_of(std::string json) {
+  net::Answer answer;
+  answer.headers["content-type"] = "application/json";
+  answer.body = std::move(json);
+  return answer;
 }
 
 Result<net::Answer> list_segments(DoorState& state, const Call& call) {
   MOBILAKE_TRY(state.decisions.decide(call, Action::kDescribe, govern::server_resource("log")));
-  Json items = Json::array();
-  for (const log::SegmentInfo& segment : state.parts.log.segments())
-    items.push_back({{"file", segment.file},
-                     {"family", family_name(segment.family)},
-                     {"number", segment.number},
-                     {"writer", segment.writer},
-                     {"sealed", segment.sealed},
-                     {"bytes", segment.size_bytes},
-                     {"frames", segment.frame_count},
-                     {"records", segment.record_count}});
-  return json_answer(200,
-                     {{"items", std::move(items)}, {"incidents", incidents_json(state.parts.log)}});
+  return answer_of(log::segments_json(state.parts.log.segments(), state.parts.log.incidents()));
 }
 
 // What a caller may see of the log's records: metadata with the server's log, topic and payload
@@ -160,18 +145,8 @@ Result<net::Answer> verify_log(DoorState& state, const Call& call) {
       state.decisions.decide_on_record(call, Action::kManage, govern::server_resource("log")));
   const auto slot = state.verifications.take();
   if (!slot.has_value()) return unavailable("the log is being verified already; ask again later");
-  MOBILAKE_ASSIGN(std::uint64_t records, read_whole_family(state.parts.log, log::Family::kData));
-  MOBILAKE_ASSIGN(const std::uint64_t more,
-                  read_whole_family(state.parts.log, log::Family::kSystem));
-  records += more;
-  std::uint64_t frames = 0;
-  const auto segments = state.parts.log.segments();
-  for (const log::SegmentInfo& segment : segments)
-    frames += segment.frame_count;
-  return json_answer(200, {{"segments", segments.size()},
-                           {"frames", frames},
-                           {"records", records},
-                           {"incidents", incidents_json(state.parts.log)}});
+  MOBILAKE_ASSIGN(const log::LogVerdict verdict, state.parts.log.verify());
+  return answer_of(log::verdict_json(verdict));
 }
 
 }  // namespace
