@@ -38,7 +38,12 @@ Error query_error(const ordered_json& answer, std::string_view sql) {
   return error;
 }
 
-// Posts the statement and waits until it has ended; returns its id.
+// A large result waits for its reader while the statement still runs.
+bool is_readable(const ordered_json& answer) {
+  return answer.value("state", "") == "finished" || answer.value("readable", false);
+}
+
+// Posts the statement and waits until its result can be read; returns its id.
 Result<std::string> finish_query(ApiClient& api, const std::string& sql) {
   Result<std::string> posted = api.post(fmt::format("/api/v1/queries?wait={}", kWaitMs),
                                         ordered_json({{"sql", sql}}).dump());
@@ -50,7 +55,7 @@ Result<std::string> finish_query(ApiClient& api, const std::string& sql) {
   }
   MOBILAKE_ASSIGN(ordered_json answer, parse_answer(*posted));
   const std::string id = answer.value("id", "");
-  while (answer.value("state", "") == "running") {
+  while (answer.value("state", "") == "running" && !is_readable(answer)) {
     if (interrupted()) {
       static_cast<void>(api.remove("/api/v1/queries/" + id).ok());
       return cancelled("the query was cancelled");
@@ -61,7 +66,7 @@ Result<std::string> finish_query(ApiClient& api, const std::string& sql) {
   }
   const std::string state = answer.value("state", "");
   if (state == "failed") return query_error(answer, sql);
-  if (state != "finished") return cancelled("the query is {}", state);
+  if (!is_readable(answer)) return cancelled("the query is {}", state);
   return id;
 }
 
