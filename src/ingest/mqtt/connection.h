@@ -48,7 +48,9 @@ class Connection {
   void on_time(base::Instant now);
 
   /// Says that the host did not read until now, so the silence was not the client's.
-  void heard_again(base::Instant now) { last_packet_ = now; }
+  void heard_again(base::Instant now) {
+    if (state_ == State::kOpen) last_packet_ = now;
+  }
 
   /// Says that the publishes first_sequence, ..., first_sequence + count - 1 are durable. Once
   /// closed, late answers are ignored.

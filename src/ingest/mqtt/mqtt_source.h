@@ -47,7 +47,7 @@ struct MqttStatus {
   std::uint64_t connections = 0;  ///< open sockets
   MqttCounts total;
   std::map<std::string, MqttCounts> accounts;  ///< by the sender's account; a row only once used
-  /// Connections that the source ended, by reason; "normal disconnection" stands for the client's
+  /// Connections that ended, by reason; "success" stands for the client's
   /// own goodbye.
   std::map<std::string, std::uint64_t> ended;
 };
