@@ -16,9 +16,9 @@ namespace mobilake::catalog {
 struct NewTable {
   model::TableName name;
   TableSchema schema;
-  PartitionSpec partition_spec;
-  SortOrder sort_order;
-  std::map<std::string, std::string> properties;
+  PartitionSpec partition_spec{};
+  SortOrder sort_order{};
+  std::map<std::string, std::string> properties{};
 };
 
 /// Keeps the files of one snapshot from being deleted while it lives. Moved with the query that

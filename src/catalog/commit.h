@@ -20,10 +20,10 @@ namespace mobilake::catalog {
 /// What one commit does to one table. The files were stored through the ObjectStore before.
 struct TableChange {
   model::TableName table;
-  std::vector<DataFile> added;
+  std::vector<DataFile> added{};
   std::vector<std::string>
-      removed_keys;  ///< live files whose rows the added ones hold now (a merge)
-  std::map<std::string, std::string> summary;  ///< more entries for the snapshot's summary
+      removed_keys{};  ///< live files whose rows the added ones hold now (a merge)
+  std::map<std::string, std::string> summary{};  ///< more entries for the snapshot's summary
 };
 
 /// How far a consumer of the log moves in the same transaction.
@@ -37,11 +37,11 @@ struct ConsumerAdvance {
 /// A whole commit: several tables, a consumer's positions and the caller's own counters, all or
 /// nothing.
 struct Commit {
-  std::vector<TableChange> changes;  ///< each table at most once; one without files only advances
-  std::optional<ConsumerAdvance> advance;
+  std::vector<TableChange> changes{};  ///< each table at most once; one without files only advances
+  std::optional<ConsumerAdvance> advance{};
   /// Runs inside the meta transaction, after the comparison; its error undoes the whole. May run
   /// again after a conflict, so it may only read and write the transaction.
-  store::MetaStore::Work also;
+  store::MetaStore::Work also{};
 };
 
 /// What stands after a commit, in the order of Commit::changes.
