@@ -3,93 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-#include <optional>
-
-#include "base/testkit/fault_disk.h"
-#include "base/testkit/power_cut_disk.h"
-#include "base/testkit/simulated_clock.h"
+#include "log/test/segmented_log_fixture.h"
 
 namespace mobilake::log {
 namespace {
 
-LogConfig small_config(std::uint64_t writers = 2) {
-  LogConfig config;
-  config.partitions = 4;
-  config.writers = writers;
-  config.spare_segments = 1;
-  config.data.segment_size = {64u << 10};
-  config.system.segment_size = {64u << 10};
-  return config;
-}
-
-class SegmentedLogTest : public testing::Test {
- protected:
-  void open(std::uint64_t writers = 2) {
-    auto opened = SegmentedLog::open("/log", small_config(writers), {clock_, disk_, *random_}, {},
-                                     SegmentedLog::Threads::kNone);
-    ASSERT_TRUE(opened.ok()) << opened.error().to_string();
-    log_ = std::move(opened).value();
-  }
-
-  // Appends one record and notes what becomes of it.
-  void append(std::uint16_t partition, const std::string& payload) {
-    RecordBatch batch(Family::kData, "vehicle", PartitionId(partition));
-    RecordView record;
-    record.topic = "t";
-    record.payload = payload;
-    batch.add(record);
-    log_->append(std::move(batch), [this, partition, payload](Result<Offset> offset) {
-      if (!offset.ok()) return errors_.push_back(offset.error());
-      auto& acked = acked_[partition];
-      EXPECT_TRUE(acked.empty() || acked.rbegin()->first < offset->value());
-      EXPECT_TRUE(acked.emplace(offset->value(), payload).second);
-    });
-  }
-
-  std::map<std::uint16_t, std::map<std::uint64_t, std::string>> read_all() {
-    std::map<std::uint16_t, std::map<std::uint64_t, std::string>> all;
-    auto reader = std::move(log_->open_reader(Family::kData, {})).value();
-    while (true) {
-      auto batches = reader->next(10000, std::chrono::milliseconds(0));
-      EXPECT_TRUE(batches.ok());
-      if (!batches.ok() || batches->empty()) return all;
-      for (const ReadBatch& batch : *batches) {
-        std::uint64_t offset = batch.first.value();
-        RecordCursor cursor(batch.bytes);
-        RecordView record;
-        while (cursor.next(record)) {
-          auto& seen = all[batch.partition.value()];
-          EXPECT_TRUE(seen.empty() || seen.rbegin()->first < offset);
-          EXPECT_TRUE(seen.emplace(offset++, std::string(record.payload)).second);
-        }
-        EXPECT_TRUE(cursor.at_end());
-        EXPECT_EQ(offset, batch.first.value() + batch.record_count);
-      }
-    }
-  }
-
-  // Every acked record is there with its offset; what else is there was at least appended.
-  void expect_acked_are_kept() {
-    const auto all = read_all();
-    for (const auto& [partition, records] : acked_)
-      for (const auto& [offset, payload] : records) {
-        const auto seen = all.find(partition);
-        ASSERT_NE(seen, all.end());
-        const auto record = seen->second.find(offset);
-        ASSERT_NE(record, seen->second.end()) << "lost " << partition << "/" << offset;
-        EXPECT_EQ(record->second, payload);
-      }
-  }
-
-  base::SimulatedClock clock_;
-  std::optional<base::PowerCutDisk> memory_{std::in_place};
-  base::FaultDisk disk_{*memory_};
-  std::unique_ptr<Random> random_ = base::seeded_random(1);
-  std::unique_ptr<SegmentedLog> log_;
-  std::map<std::uint16_t, std::map<std::uint64_t, std::string>> acked_;
-  std::vector<Error> errors_;
-};
+class SegmentedLogTest : public SegmentedLogFixture {};
 
 TEST_F(SegmentedLogTest, ReadsWhatWasAckedAgainAfterReopening) {
   open();
@@ -164,32 +83,114 @@ TEST_F(SegmentedLogTest, SegmentWhoseOnlyFrameIsDamagedIsReportedAndNotRecycled)
   EXPECT_TRUE(read_all().empty());
 }
 
-TEST_F(SegmentedLogTest, LosesNothingAckedAtAThousandPowerCuts) {
-  std::size_t acked = 0;
-  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    memory_.emplace();
-    acked_.clear();
-    auto chance = base::seeded_random(seed);
-    for (int life = 0; life < 3; ++life) {
-      open(1 + chance->below(3));
-      memory_->power_off_after(chance->below(60));
-      for (int i = 0; i < 40; ++i) {
-        append(static_cast<std::uint16_t>(chance->below(4)),
-               std::string(chance->below(9000), static_cast<char>('a' + i % 26)));
-        if (chance->below(2) == 0) log_->run_turns();
-        if (chance->below(8) == 0) log_->housekeep();
-      }
-      log_.reset();
-      memory_->cut(*chance);
-    }
-    open(2);
-    expect_acked_are_kept();
-    for (const auto& [partition, records] : acked_)
-      acked += records.size();
-    log_.reset();
-    if (HasFatalFailure() || HasNonfatalFailure()) FAIL() << "seed " << seed;
+TEST_F(SegmentedLogTest, OpensOnAFullDiskReadsAndGoesOnWhenThereIsSpace) {
+  LogConfig config = small_config(1);
+  config.spare_segments = 0;
+  open(config);
+  // Frames to the brim, so that sealing frees next to nothing.
+  for (int i = 0; i < 40; ++i)
+    commit(0, std::string(1000, 'x'));
+  log_.reset();
+  disk_.set_free_bytes(0);
+  open(config);
+  ASSERT_TRUE(log_->refusal().has_value());
+  EXPECT_EQ(log_->refusal()->code, Code::kExhausted);
+  EXPECT_EQ(read_all(), acked_);
+  commit(0, "refused");
+  ASSERT_EQ(errors_.size(), 1u);
+  EXPECT_EQ(errors_[0].code, Code::kExhausted);
+  log_->housekeep();
+  EXPECT_EQ(read_all(), acked_);
+  // Space comes back; within five seconds the log takes appends again.
+  disk_.heal();
+  for (int i = 0; i < 20 && log_->refusal(); ++i) {
+    clock_.advance(std::chrono::milliseconds(250));
+    log_->housekeep();
   }
-  EXPECT_GT(acked, 10000u) << "the cuts came too early to prove anything";
+  EXPECT_FALSE(log_->refusal().has_value());
+  commit(0, "again");
+  EXPECT_EQ(errors_.size(), 1u);
+  EXPECT_EQ(acked_[0].rbegin()->second, "again");
+  EXPECT_EQ(read_all(), acked_);
+}
+
+TEST_F(SegmentedLogTest, FullDiskIsTriedWithGrowingPausesNotAtEveryTurn) {
+  open(1);
+  // The disk says that there is space, and has none: a quota, say.
+  disk_.fail(base::DiskCall::kWrite, 1, 1'000'000, exhausted("injected: quota"));
+  const auto made = [&] { return disk_.calls(base::DiskCall::kWrite); };
+  log_->housekeep();
+  const std::uint64_t before = made();
+  for (int i = 0; i < 100; ++i) {
+    clock_.advance(std::chrono::milliseconds(100));
+    log_->housekeep();
+  }
+  // Two families, ten seconds: pauses of 250 ms that double up to two seconds.
+  EXPECT_GE(made() - before, 6u) << "it is not tried again";
+  EXPECT_LE(made() - before, 16u);
+}
+
+TEST_F(SegmentedLogTest, DiskOf64MiBFillsRefusesAndResumesWithinFiveSeconds) {
+  LogConfig config = small_config(2);
+  config.data.segment_size = {4u << 20};
+  config.system.segment_size = {1u << 20};
+  disk_.set_free_bytes(64u << 20);
+  open(config);
+  const std::string payload(60'000, 'x');
+  std::uint64_t refused_after = 0;
+  for (int i = 0; i < 5'000 && errors_.empty(); ++i, ++refused_after) {
+    commit(static_cast<std::uint16_t>(i % 4), payload);
+    if (i % 10 == 0) log_->housekeep();
+  }
+  ASSERT_FALSE(errors_.empty()) << "the disk never filled";
+  EXPECT_EQ(errors_[0].code, Code::kExhausted);
+  EXPECT_GT(refused_after, 700u) << "refused though there was space";
+  ASSERT_TRUE(log_->refusal().has_value());
+  EXPECT_EQ(read_all(), acked_);
+  // Full over a restart too.
+  open(config);
+  EXPECT_EQ(read_all(), acked_);
+  errors_.clear();
+  disk_.set_free_bytes(16u << 20);
+  const auto began = clock_.steady();
+  do {
+    clock_.advance(std::chrono::milliseconds(100));
+    log_->housekeep();
+    errors_.clear();
+    commit(0, "again");
+  } while (!errors_.empty() && clock_.steady() - began < std::chrono::seconds(10));
+  EXPECT_LE(clock_.steady() - began, std::chrono::seconds(5));
+  EXPECT_EQ(acked_[0].rbegin()->second, "again");
+  EXPECT_EQ(read_all(), acked_);
+}
+
+TEST_F(SegmentedLogTest, OrderHoldsThroughRestartsWithOtherNumbersOfWriters) {
+  auto chance = base::seeded_random(7);
+  for (const std::uint64_t writers : {1u, 4u, 2u, 3u, 1u, 4u}) {
+    open(writers);
+    expect_acked_are_kept();
+    for (int i = 0; i < 60; ++i) {
+      append(static_cast<std::uint16_t>(chance->below(4)), std::string(chance->below(3000), 'x'));
+      if (chance->below(3) == 0) log_->run_turns();
+    }
+    log_->run_turns();
+    log_->housekeep();
+    EXPECT_EQ(read_all(), acked_);
+  }
+  EXPECT_TRUE(errors_.empty());
+  EXPECT_TRUE(log_->incidents().empty());
+}
+
+TEST_F(SegmentedLogTest, SmallAndLargeBatchesOfOneTurnLieInOneFrame) {
+  open(1);
+  for (const std::size_t size : {0u, 1u, 4095u, 4096u, 9000u, 3u, 5000u, 6000u})
+    append(static_cast<std::uint16_t>(size % 4), std::string(size, 'y'));
+  log_->run_turns();
+  EXPECT_EQ(acked_count(), 8u);
+  EXPECT_EQ(log_->segments().front().frame_count, 1u);
+  EXPECT_EQ(read_all(), acked_);
+  open(1);
+  EXPECT_EQ(read_all(), acked_);
 }
 
 }  // namespace

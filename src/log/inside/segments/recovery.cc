@@ -138,7 +138,8 @@ Result<RecoveredSegments> recover_segments(const std::string& folder, std::uint1
                                                     OpenMode::kReadWrite));
     if (auto incident = header_incident(segment)) incidents.note(std::move(*incident));
     if (!is_readable(segment, partition_count)) {
-      survey.forget();
+      // A whole header of another number: somebody's copy, never a segment of this log.
+      if (!segment.foreign_header) survey.forget();
       continue;
     }
     Scanned scanned;
