@@ -152,9 +152,10 @@ TEST_F(DamageTest, PartitionWhoseOffsetNobodyKnowsIsRefusedByName) {
   ASSERT_EQ(errors_.size(), 1u);
   EXPECT_EQ(errors_[0].code, Code::kUnavailable);
   EXPECT_NE(errors_[0].message.find("partition 3"), std::string::npos) << errors_[0].message;
-  EXPECT_TRUE(
-      std::any_of(log_->incidents().begin(), log_->incidents().end(),
-                  [](const LogIncident& incident) { return incident.file == "data/offsets"; }));
+  const auto incidents = log_->incidents();
+  EXPECT_TRUE(std::any_of(incidents.begin(), incidents.end(), [](const LogIncident& incident) {
+    return incident.file == "data/offsets";
+  }));
 }
 
 TEST_F(DamageTest, ThousandBitFlipsServeNothingSilently) {

@@ -98,7 +98,8 @@ bool BatchWalk::next(ReadBatch& batch) {
   if (left_.size() < kBatchHeadBytes) return false;
   const BatchHead head = decode_batch_head(left_.data());
   const std::uint64_t size = kBatchHeadBytes + std::uint64_t{head.stream_bytes} + head.bytes;
-  if (size > left_.size() || head.partition.value() >= partition_count_ || head.record_count == 0)
+  if (size > left_.size() || head.partition.value() >= partition_count_ || head.record_count == 0 ||
+      head.first.value() >= kOffsetEnd)
     return false;
   batch.partition = head.partition;
   batch.stream = left_.substr(kBatchHeadBytes, head.stream_bytes);

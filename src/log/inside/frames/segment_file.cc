@@ -28,7 +28,24 @@ Result<> read_headers(SegmentFile& segment, std::uint16_t partition_count) {
   return {};
 }
 
-Result<> read_footer(SegmentFile& segment) {
+// A footer whose sum is right may still be none of ours: readers go where it points.
+bool fits(const SegmentSummary& summary, std::uint16_t partition_count, std::uint64_t footer_at) {
+  if (summary.partition_count != partition_count || summary.data_end > footer_at ||
+      summary.data_end < header_bytes(partition_count) || summary.lost_records_max >= kOffsetEnd)
+    return false;
+  for (const auto& [partition, range] : summary.ranges)
+    if (partition.value() >= partition_count || range.next.value() >= kOffsetEnd) return false;
+  std::uint64_t last = 0;
+  for (const IndexEntry& entry : summary.index) {
+    if (entry.file_offset % kBlockBytes != 0 || entry.file_offset <= last ||
+        entry.file_offset >= summary.data_end)
+      return false;
+    last = entry.file_offset;
+  }
+  return true;
+}
+
+Result<> read_footer(SegmentFile& segment, std::uint16_t partition_count) {
   if (segment.size_bytes < kBlockBytes) return {};
   char trailer[kTrailerBytes];
   MOBILAKE_TRY(segment.file->read(segment.size_bytes - kTrailerBytes, trailer, kTrailerBytes));
@@ -37,6 +54,8 @@ Result<> read_footer(SegmentFile& segment) {
   MOBILAKE_ASSIGN(const std::string footer,
                   segment.file->read_exactly(segment.size_bytes - *size, *size));
   segment.summary = decode_footer(footer, segment.identity.generation);
+  if (segment.summary && !fits(*segment.summary, partition_count, segment.size_bytes - *size))
+    segment.summary.reset();
   return {};
 }
 
@@ -86,7 +105,7 @@ Result<SegmentFile> open_segment_file(Disk& disk, const std::string& folder,
   MOBILAKE_ASSIGN(segment.file, disk.open(segment.path, mode));
   MOBILAKE_ASSIGN(segment.size_bytes, segment.file->size());
   MOBILAKE_TRY(read_headers(segment, partition_count));
-  MOBILAKE_TRY(read_footer(segment));
+  MOBILAKE_TRY(read_footer(segment, partition_count));
   return segment;
 }
 

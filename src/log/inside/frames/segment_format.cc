@@ -93,6 +93,7 @@ std::optional<SegmentHeader> decode_header(std::string_view copy) {
   header.created_at = timestamp(load_little<std::int64_t>(at + 40));
   for (std::uint32_t i = 0; i < entries; ++i) {
     const char* entry = at + kHeaderHeadBytes + kHeaderEntryBytes * i;
+    if (load_little<std::uint64_t>(entry + 2) >= kOffsetEnd) return std::nullopt;
     header.next[PartitionId(load_little<std::uint16_t>(entry))] =
         Offset(load_little<std::uint64_t>(entry + 2));
   }

@@ -33,6 +33,10 @@ inline constexpr std::size_t kFooterHeadBytes = 64;
 inline constexpr std::size_t kFooterRangeBytes = 18;
 inline constexpr std::size_t kTrailerBytes = 24;
 
+/// No record has an offset from here on: what claims one is damaged. Far enough from the end of
+/// 64 bits that sums of offsets and counts cannot wrap.
+inline constexpr std::uint64_t kOffsetEnd = std::uint64_t{1} << 62;
+
 /// Returns `size` rounded up to whole blocks.
 constexpr std::uint64_t whole_blocks(std::uint64_t size) {
   return (size + kBlockBytes - 1) / kBlockBytes * kBlockBytes;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/inside/frames/segment_summary.h"
 
+#include <algorithm>
+
 #include "log/inside/frames/segment_format.h"
 
 namespace mobilake::log {
@@ -17,7 +19,8 @@ void SegmentSummary::add_batch(PartitionId partition, Offset first, std::uint32_
   record_count += batch_records;
   const Offset next(first.value() + batch_records);
   const auto [range, fresh] = ranges.try_emplace(partition, OffsetRange{first, next});
-  if (!fresh) range->second.next = next;
+  // Not just the last: what stands in a damaged file may go back.
+  if (!fresh) range->second.next = std::max(range->second.next, next);
   char& bits = index.back().partition_bits[partition.value() / 8];
   bits = static_cast<char>(static_cast<unsigned char>(bits) | 1u << (partition.value() % 8));
 }
