@@ -85,7 +85,7 @@ class LoopedMqttSource final : public MqttSource {
       add(counts, status.total);
     for (std::size_t reason = 0; reason < door_.sockets.ended_by_reason.size(); ++reason)
       if (const auto count = door_.sockets.ended_by_reason[reason].value(); count > 0)
-        status.ended[std::string(reason_name(static_cast<ReasonCode>(reason)))] = count;
+        status.ended[std::string(reason_name(static_cast<ReasonCode>(reason)))] += count;
     for (std::size_t end = 0; end < kSocketEndCount; ++end)
       if (const auto count = door_.sockets.ended[end].value(); count > 0)
         status.ended[std::string(socket_end_name(static_cast<SocketEnd>(end)))] = count;
