@@ -110,7 +110,9 @@ Json problem_components() {
                          {"status", {{"type", "integer"}}},
                          {"detail", text},
                          {"code", text},
-                         {"request_id", text}}}};
+                         {"request_id", text},
+                         {"position", {{"type", "integer"}}},
+                         {"hint", text}}}};
   return {{"schemas", {{"Problem", schema}}},
           {"responses",
            {{"Problem",
