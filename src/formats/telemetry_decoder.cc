@@ -93,8 +93,13 @@ class TelemetryDecoder final : public PayloadDecoder {
 std::optional<Refusal> TelemetryDecoder::decode(std::string_view payload,
                                                 const MessageContext& context, ColumnBatch& batch) {
   row_.clear();
-  if (auto refusal = read_payload(payload)) return refusal;
-  if (auto refusal = check_row(context)) return refusal;
+  auto refusal = read_payload(payload);
+  if (!refusal) refusal = check_row(context);
+  if (refusal) {
+    if (row_.timestamp)
+      refusal->device_time = Timestamp(std::chrono::microseconds(*row_.timestamp));
+    return refusal;
+  }
   row_.append_to(batch, context);
   rounded_ += row_.rounded;
   return std::nullopt;

@@ -38,7 +38,8 @@ std::optional<RefusalCause> cause_of_name(std::string_view name);
 /// A refused message: the cause, and the column or member where it shows (empty: the whole).
 struct Refusal {
   RefusalCause cause;
-  std::string_view column;  ///< lives as long as the decoder
+  std::string_view column;                 ///< lives as long as the decoder
+  std::optional<Timestamp> device_time{};  ///< where it had been read before the refusal
 };
 
 struct DecoderConfig {

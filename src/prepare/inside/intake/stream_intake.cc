@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prepare/inside/intake/stream_intake.h"
+
+#include <chrono>
+#include <utility>
+
+#include "formats/default_mapping.h"
+#include "prepare/inside/intake/message_hash.h"
+#include "prepare/inside/intake/vehicle_topic.h"
+#include "prepare/inside/tables/table_definitions.h"
+
+namespace mobilake::prepare {
+namespace {
+
+using Signals = formats::SignalColumns;
+using Letters = DeadLetterColumns;
+
+constexpr std::string_view kSystemAccount = "system";
+
+std::int64_t micros(Timestamp moment) {
+  return moment.time_since_epoch().count();
+}
+
+void append_optional(formats::Column& column, std::string_view text) {
+  text.empty() ? column.append_null() : column.append_text(text);
+}
+
+}  // namespace
+
+Result<StreamIntake> StreamIntake::open(const PrepareConfig& config) {
+  using std::chrono::duration_cast;
+  using std::chrono::seconds;
+  formats::DecoderConfig limits;
+  limits.clock_ahead_max = duration_cast<seconds>(config.clock_ahead_max);
+  limits.clock_behind_max = duration_cast<seconds>(config.clock_behind_max);
+  MOBILAKE_ASSIGN(auto decoder, formats::open_payload_decoder(formats::default_mapping(), limits));
+  return StreamIntake(std::move(decoder),
+                      formats::ColumnBatch(dead_letters_table().schema.fields()));
+}
+
+StreamIntake::StreamIntake(std::unique_ptr<formats::PayloadDecoder> decoder,
+                           formats::ColumnBatch dead_letters)
+    : decoder_(std::move(decoder)), dead_letters_(std::move(dead_letters)) {}
+
+void StreamIntake::take(const log::ReadBatch& batch, log::Offset stored_below) {
+  AccountRows& rows = rows_of(batch.stream);
+  log::RecordCursor cursor(batch.bytes);
+  log::RecordView record;
+  Place place{batch.partition, batch.first.value(), false};
+  const std::uint64_t end = place.offset + batch.record_count;
+  for (; place.offset < end && cursor.next(record); ++place.offset) {
+    place.stored = place.offset < stored_below.value();
+    take_record(rows, record, place);
+  }
+  // Records that the frame announced and does not hold; its checksum makes that our own mistake.
+  if (place.offset < end && end > stored_below.value()) rows.counts.skipped += end - place.offset;
+}
+
+void StreamIntake::count_skipped(std::uint64_t records) {
+  rows_of(kSystemAccount).counts.skipped += records;
+}
+
+AccountRows& StreamIntake::rows_of(std::string_view account) {
+  const auto found = accounts_.find(account);
+  if (found != accounts_.end()) return found->second;
+  std::string name(account);
+  return accounts_.try_emplace(name, name, decoder_->new_batch()).first->second;
+}
+
+void StreamIntake::take_record(AccountRows& rows, const log::RecordView& record,
+                               const Place& place) {
+  if (!place.stored && !rows.oldest) rows.oldest = record.received_at;
+  const auto vehicle = record.kind == log::RecordView::Kind::kMessage
+                           ? telemetry_vehicle(record.topic)
+                           : std::nullopt;
+  if (vehicle)
+    take_row(rows, record, *vehicle, place);
+  else if (!place.stored)
+    ++rows.counts.other;
+}
+
+void StreamIntake::take_row(AccountRows& rows, const log::RecordView& record,
+                            std::string_view vehicle, const Place& place) {
+  const bool known = (record.flags & log::RecordView::kUnknownVehicle) == 0;
+  const auto refusal =
+      decoder_->decode(record.payload, {vehicle, record.received_at, known}, rows.signals);
+  if (refusal) {
+    if (place.stored) return;
+    ++rows.counts.quarantined[static_cast<std::size_t>(refusal->cause)];
+    add_dead_letter(rows, record, vehicle, *refusal, place);
+    return;
+  }
+  const std::int64_t time = rows.signals.column(Signals::kTimestamp).integers.back();
+  const formats::Column& sequences = rows.signals.column(Signals::kSequence);
+  SeenMessages::Message message{vehicle, {}, time, message_hash(time, record.payload)};
+  if (sequences.valid.back() != 0) message.sequence = sequences.integers.back();
+  const Novelty novelty = rows.seen.add(message);
+  if (place.stored || novelty == Novelty::kDuplicate) rows.signals.pop_back();
+  if (place.stored) return;
+  ++(novelty == Novelty::kDuplicate ? rows.counts.duplicate : rows.counts.stored);
+  if (novelty == Novelty::kSequenceReused) ++rows.counts.sequence_reused;
+}
+
+void StreamIntake::add_dead_letter(const AccountRows& rows, const log::RecordView& record,
+                                   std::string_view vehicle, const formats::Refusal& refusal,
+                                   const Place& place) {
+  formats::ColumnBatch& batch = dead_letters_;
+  batch.append_coded(Letters::kAccount, rows.account);
+  append_optional(batch.column(Letters::kVehicle), vehicle);
+  batch.append_coded(Letters::kCause, formats::cause_name(refusal.cause));
+  append_optional(batch.column(Letters::kColumn), refusal.column);
+  batch.column(Letters::kTopic).append_text(record.topic);
+  batch.column(Letters::kPartition).append_integer(place.partition.value());
+  batch.column(Letters::kOffset).append_integer(static_cast<std::int64_t>(place.offset));
+  batch.column(Letters::kReceivedAt).append_integer(micros(record.received_at));
+  formats::Column& device_time = batch.column(Letters::kDeviceTime);
+  if (refusal.device_time)
+    device_time.append_integer(micros(*refusal.device_time));
+  else
+    device_time.append_null();
+  batch.column(Letters::kPayload).append_text(record.payload);
+  batch.append_coded(Letters::kDecoder, formats::default_mapping().name);
+}
+
+std::size_t StreamIntake::row_count() const {
+  std::size_t rows = dead_letters_.row_count();
+  for (const auto& [name, account] : accounts_)
+    rows += account.signals.row_count();
+  return rows;
+}
+
+std::size_t StreamIntake::memory_bytes() const {
+  std::size_t bytes = dead_letters_.memory_bytes();
+  for (const auto& [name, account] : accounts_)
+    bytes += account.signals.memory_bytes();
+  return bytes;
+}
+
+void StreamIntake::clear_rows() {
+  dead_letters_ = formats::ColumnBatch(dead_letters_.fields());
+  for (auto& [name, account] : accounts_) {
+    if (!account.signals.empty()) account.signals = decoder_->new_batch();
+    account.counts = {};
+    account.oldest.reset();
+  }
+}
+
+}  // namespace mobilake::prepare

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prepare/inside/stream_pump.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "prepare/inside/tables/table_definitions.h"
+#include "prepare/inside/tables/table_files.h"
+
+namespace mobilake::prepare {
+namespace {
+
+using std::chrono::milliseconds;
+
+log::Offset position_of(const log::Positions& positions, log::PartitionId partition) {
+  const auto found = positions.find(partition);
+  return found == positions.end() ? log::Offset() : found->second;
+}
+
+/// A log that ends before the tables' positions was lost or exchanged: its new records would be
+/// taken for old ones.
+Result<> check_log_reaches(const log::Positions& positions, const log::Positions& end) {
+  for (const auto& [partition, offset] : positions)
+    if (offset > position_of(end, partition))
+      return corrupt("the tables hold partition {} up to {}, and the log ends at {}", partition,
+                     offset, position_of(end, partition));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StreamPump>> StreamPump::open(const PrepareConfig& config, StreamParts parts,
+                                                     Doors doors, ConservationLedger& ledger) {
+  MOBILAKE_ASSIGN(StreamIntake intake, StreamIntake::open(config));
+  MOBILAKE_ASSIGN(auto positions, parts.committer.positions(kConsumer, log::Family::kData));
+  MOBILAKE_TRY(check_log_reaches(positions, parts.log.durable_end(log::Family::kData)));
+  MOBILAKE_ASSIGN(const auto counts, load_counts(parts.meta));
+  ledger.load(counts);
+  parts.log.hold_for(kConsumer, log::Family::kData, positions);
+  return std::unique_ptr<StreamPump>(
+      new StreamPump(config, parts, doors, ledger, std::move(intake), std::move(positions)));
+}
+
+StreamPump::StreamPump(const PrepareConfig& config, StreamParts parts, Doors doors,
+                       ConservationLedger& ledger, StreamIntake intake, log::Positions positions)
+    : config_(config),
+      parts_(parts),
+      doors_(doors),
+      ledger_(ledger),
+      intake_(std::move(intake)),
+      committed_(std::move(positions)),
+      taken_(committed_),
+      // From the oldest kept record: what is in the tables is read again to remember it as seen.
+      reading_(parts.log, {}) {}
+
+Result<bool> StreamPump::take_in(milliseconds wait) {
+  // A prepared commit speaks of exactly what was taken.
+  MOBILAKE_CHECK(!prepared_);
+  MOBILAKE_ASSIGN(const auto batches, reading_.next(config_.read_size.value, wait));
+  for (const log::ReadBatch& batch : batches)
+    take(batch);
+  if (!batches.empty()) note_waiting();
+  return !batches.empty();
+}
+
+void StreamPump::take(const log::ReadBatch& batch) {
+  log::Offset& next = taken_[batch.partition];
+  const log::Offset stored_below = position_of(committed_, batch.partition);
+  const log::Offset end(batch.first.value() + batch.record_count);
+  // A reader that was opened anew never goes back behind what it gave.
+  if (batch.first > next) intake_.count_skipped(batch.first.value() - next.value());
+  intake_.take(batch, stored_below);
+  if (end <= next) return;
+  next = end;
+  if (!first_taken_) first_taken_ = doors_.clock.steady();
+}
+
+void StreamPump::note_waiting() {
+  std::map<std::string, Waiting> waiting;
+  for (const auto& [name, rows] : intake_.accounts()) {
+    waiting[name] = {rows.signals.row_count(), rows.oldest};
+    ledger_.set_pending(name, rows.counts);
+  }
+  *waiting_.lock() = std::move(waiting);
+}
+
+std::map<std::string, StreamPump::Waiting> StreamPump::waiting() {
+  return *waiting_.lock();
+}
+
+std::optional<milliseconds> StreamPump::commit_due_in() const {
+  if (!first_taken_) return std::nullopt;
+  const bool full = intake_.row_count() >= config_.commit_rows ||
+                    intake_.memory_bytes() >= config_.commit_memory.value;
+  if (full || prepared_) return milliseconds(0);
+  const auto age = doors_.clock.steady() - *first_taken_;
+  return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(config_.commit_interval - age));
+}
+
+Result<> StreamPump::commit() {
+  if (!first_taken_) return {};
+  MOBILAKE_TRY(prepare());
+  auto receipt = parts_.committer.commit(prepared_->commit);
+  if (!receipt.ok()) return settle_failure(std::move(receipt).error());
+  settle_success();
+  return {};
+}
+
+// Stores the files, unless an earlier try did.
+Result<> StreamPump::prepare() {
+  if (prepared_) return {};
+  Prepared prepared;
+  Result<> added;
+  for (const auto& [name, rows] : intake_.accounts())
+    if (added.ok() && !rows.signals.empty())
+      added = add_change(signals_table(name), rows.signals, prepared);
+  if (added.ok() && !intake_.dead_letters().empty())
+    added = add_change(dead_letters_table(), intake_.dead_letters(), prepared);
+  if (!added.ok()) {
+    // No commit has heard of them; on a full disk they would be in the next try's way.
+    remove_files(prepared.files, parts_.objects);
+    return added;
+  }
+  add_advance(prepared);
+  prepared_ = std::move(prepared);
+  return {};
+}
+
+Result<> StreamPump::add_change(const catalog::NewTable& table, const formats::ColumnBatch& rows,
+                                Prepared& prepared) {
+  auto state = tables_.find(table.name.to_string());
+  if (state == tables_.end()) {
+    MOBILAKE_ASSIGN(auto made, parts_.committer.ensure_table(table));
+    state = tables_.emplace(table.name.to_string(), std::move(made)).first;
+  }
+  catalog::TableChange change;
+  change.table = table.name;
+  MOBILAKE_ASSIGN(change.added,
+                  store_table_files(state->second, rows, 0, parts_.objects, doors_.random));
+  prepared.files.insert(prepared.files.end(), change.added.begin(), change.added.end());
+  prepared.commit.changes.push_back(std::move(change));
+  return {};
+}
+
+void StreamPump::add_advance(Prepared& prepared) const {
+  catalog::ConsumerAdvance advance{std::string(kConsumer), log::Family::kData, {}, {}};
+  for (const auto& [partition, next] : taken_) {
+    const log::Offset stood = position_of(committed_, partition);
+    if (next == stood) continue;
+    advance.expected[partition] = stood;
+    advance.next[partition] = next;
+  }
+  prepared.commit.advance = std::move(advance);
+  std::map<std::string, ConservationCounts> counts;
+  for (const auto& [name, rows] : intake_.accounts())
+    if (!(rows.counts == ConservationCounts{})) counts[name] = rows.counts;
+  prepared.commit.also = [counts](store::MetaTransaction& transaction) -> Result<> {
+    for (const auto& [account, more] : counts)
+      MOBILAKE_TRY(add_counts(transaction, account, more));
+    return {};
+  };
+}
+
+Result<> StreamPump::settle_failure(Error error) {
+  MOBILAKE_ASSIGN(const auto now, parts_.committer.positions(kConsumer, log::Family::kData));
+  const auto stands_at = [&](const log::Positions& wanted) {
+    return std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
+      return position_of(now, entry.first) == entry.second;
+    });
+  };
+  if (stands_at(prepared_->commit.advance->next)) {
+    settle_success();
+    return {};
+  }
+  if (!stands_at(prepared_->commit.advance->expected))
+    return conflict("another instance commits the stream tables: {}", error.message);
+  if (error.code == Code::kNotFound) {
+    // A table was dropped; it is made anew.
+    remove_files(prepared_->files, parts_.objects);
+    prepared_.reset();
+    tables_.clear();
+  }
+  // The positions stand where they should, so this is no conflict with another instance.
+  if (error.code == Code::kConflict) error.code = Code::kUnavailable;
+  return error;
+}
+
+void StreamPump::settle_success() {
+  prepared_.reset();
+  committed_ = taken_;
+  first_taken_.reset();
+  ledger_.commit_pending();
+  intake_.clear_rows();
+  parts_.log.hold_for(kConsumer, log::Family::kData, committed_);
+  note_waiting();
+}
+
+}  // namespace mobilake::prepare
