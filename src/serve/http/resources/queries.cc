@@ -68,8 +68,11 @@ std::int64_t elapsed_ms(const DoorState& state, const QueryStatus& status) {
 
 Json query_json(DoorState& state, const QueryStatus& status) {
   const QueryBook::Entry noted = state.queries.find(status.id);
-  Json json = {{"id", status.id}, {"state", state_name(status.state)}};
-  const bool finished = status.state == QueryState::kSucceeded;
+  // One that was stopped when its reader had all that it wanted is finished.
+  const bool finished = status.state == QueryState::kSucceeded ||
+                        (noted.truncated && status.state == QueryState::kCancelled);
+  Json json = {{"id", status.id},
+               {"state", state_name(finished ? QueryState::kSucceeded : status.state)}};
   if ((finished || status.result_waits) && !noted.taken) json["readable"] = true;
   if (noted.rows.has_value())
     json["rows"] = *noted.rows;

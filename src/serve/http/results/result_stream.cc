@@ -17,6 +17,7 @@ namespace mobilake::serve {
 namespace {
 
 constexpr std::int64_t kRowsAtOnce = 2'048;
+constexpr std::int64_t kFirstRoom = 1 << 20;
 
 struct FormRow {
   ResultForm form;
@@ -59,9 +60,19 @@ class PieceInput final : public arrow::io::InputStream {
   }
 
   arrow::Result<std::shared_ptr<arrow::Buffer>> Read(std::int64_t size) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(size));
-    ARROW_ASSIGN_OR_RAISE(const std::int64_t got, Read(size, buffer->mutable_data()));
-    ARROW_RETURN_NOT_OK(buffer->Resize(got, false));
+    // Grown as bytes come: a damaged length must not take the memory that it names.
+    std::int64_t room = std::min(size, kFirstRoom);
+    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(room));
+    std::int64_t done = 0;
+    for (;;) {
+      ARROW_ASSIGN_OR_RAISE(const std::int64_t got,
+                            Read(room - done, buffer->mutable_data() + done));
+      done += got;
+      if (done < room || done == size) break;
+      room = std::min(size, room * 2);
+      ARROW_RETURN_NOT_OK(buffer->Resize(room, false));
+    }
+    ARROW_RETURN_NOT_OK(buffer->Resize(done, false));
     return std::shared_ptr<arrow::Buffer>(std::move(buffer));
   }
 
