@@ -13,7 +13,9 @@ constexpr std::string_view kPrefix = "memory://objects/";
 Result<> FakeObjectStore::put(std::string_view key, std::string_view bytes) {
   MOBILAKE_TRY(check_object_key(key));
   auto state = state_.lock();
-  if (state->puts_to_fail > 0) {
+  if (state->puts_before_failing > 0) {
+    --state->puts_before_failing;
+  } else if (state->puts_to_fail > 0) {
     --state->puts_to_fail;
     return unavailable("the store was told to fail putting {}", key);
   }

@@ -24,13 +24,18 @@ class FakeObjectStore final : public ObjectStore {
 
   /// Returns all keys, in order.
   std::vector<std::string> keys();
-  /// Makes the next `count` puts fail with unavailable after they stored nothing.
-  void fail_puts(int count) { state_.lock()->puts_to_fail = count; }
+  /// Lets `after` puts work, then makes `count` fail with unavailable; those store nothing.
+  void fail_puts(int count, int after = 0) {
+    auto state = state_.lock();
+    state->puts_to_fail = count;
+    state->puts_before_failing = after;
+  }
 
  private:
   struct State {
     std::map<std::string, std::string, std::less<>> objects;
     int puts_to_fail = 0;
+    int puts_before_failing = 0;
   };
   Guarded<State> state_;
 };
