@@ -46,7 +46,10 @@ Result<SpareSegment> SegmentPool::take() {
   MOBILAKE_ASSIGN(std::string path, take_path());
   if (path.empty()) {
     auto made = make_spare();
-    if (!made.ok()) return note_full(std::move(made).error());
+    if (!made.ok()) {
+      (void)note_full(std::move(made).error());
+      return refuse(*state_.lock());
+    }
     path = std::move(made).value();
   }
   MOBILAKE_ASSIGN(auto file, doors_.disk.open(path, OpenMode::kReadWrite));
@@ -59,7 +62,7 @@ Result<std::string> SegmentPool::take_path() {
   std::function<void()> wake;
   {
     auto state = state_.lock();
-    if (state->ready.empty() && !may_try(*state)) return *state->full;
+    if (state->ready.empty() && !may_try(*state)) return refuse(*state);
     wake = state->wake;
     if (wake) state->takers += 1;
   }
@@ -73,7 +76,7 @@ Result<std::string> SegmentPool::take_path() {
     state->takers -= 1;
   }
   if (state->ready.empty()) {
-    if (state->full && !may_try(*state)) return *state->full;
+    if (state->full && !may_try(*state)) return refuse(*state);
     return std::string();
   }
   std::string path = std::move(state->ready.back());
@@ -111,7 +114,14 @@ Result<> SegmentPool::recycle(const std::string& path, std::uint64_t size_bytes)
 }
 
 std::optional<Error> SegmentPool::refusal() {
-  return state_.lock()->full;
+  auto state = state_.lock();
+  return state->refused ? state->full : std::nullopt;
+}
+
+// Requires: state.full.
+Error SegmentPool::refuse(State& state) {
+  state.refused = true;
+  return *state.full;
 }
 
 bool SegmentPool::may_try(const State& state) const {
@@ -123,6 +133,7 @@ void SegmentPool::add_ready(std::string path) {
     auto state = state_.lock();
     state->ready.push_back(std::move(path));
     state->full.reset();
+    state->refused = false;
     state->pause = {};
   }
   changed_.notify_all();

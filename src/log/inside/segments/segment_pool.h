@@ -61,7 +61,8 @@ class SegmentPool {
   /// Takes a retired segment's file as a spare, or removes it.
   Result<> recycle(const std::string& path, std::uint64_t size_bytes);
 
-  /// Returns why take() failed last, until a file could be made or taken back.
+  /// Returns why take() failed last, until a file could be made or taken back. That only the
+  /// spares run out while writers still have room refuses nobody.
   std::optional<Error> refusal();
 
  private:
@@ -70,13 +71,15 @@ class SegmentPool {
     std::uint64_t next_name = 1;
     std::uint64_t takers = 0;  ///< wait for the maker
     std::function<void()> wake;
-    std::optional<Error> full;
+    std::optional<Error> full;  ///< why the last file could not be made
+    bool refused = false;       ///< somebody went without since then
     std::chrono::milliseconds pause{0};
     base::Instant retry_at;
   };
 
   bool may_try(const State& state) const;
   Result<std::string> take_path();
+  static Error refuse(State& state);
   void add_ready(std::string path);
   Error note_full(Error why);
   Result<std::string> make_spare();
