@@ -43,7 +43,7 @@ struct Answer {
 
 struct HttpServerOptions {
   Endpoint endpoint;
-  std::size_t worker_threads = 8;
+  std::size_t worker_threads = 32;
   std::size_t connections_max = 1024;
   std::size_t queued_requests_max = 256;  ///< beyond it requests are answered 503 at once
   std::uint32_t header_bytes_max = 16 * 1024;

@@ -100,6 +100,7 @@ class FakeQueryService final : public query::QueryService {
 
   Result<std::shared_ptr<query::RunningQuery>> start(const query::QueryRequest& request) override {
     requests.push_back(request);
+    if (on_start) on_start();
     if (failure.has_value()) return *failure;
     return std::shared_ptr<query::RunningQuery>(next);
   }
@@ -113,6 +114,7 @@ class FakeQueryService final : public query::QueryService {
 
   std::shared_ptr<FakeQuery> next;
   std::vector<query::QueryRequest> requests;
+  std::function<void()> on_start;
   std::optional<Error> failure;
 };
 

@@ -106,6 +106,20 @@ TEST_F(QueriesTest, WaitingIsBoundedInTimeAndInNumber) {
   EXPECT_EQ(query().waits.size(), 2u);
 }
 
+TEST_F(QueriesTest, SoManyStatementsAreStartedAtOnceAndMoreLater) {
+  config_.starts_max = 1;
+  open_door();
+  int refused = 0;
+  queries_.on_start = [&] {
+    queries_.on_start = nullptr;
+    refused = post("/api/v1/queries", ada_, R"({"sql":"SELECT 2"})").status;
+  };
+  start();
+  EXPECT_EQ(refused, 503);
+  start();
+  EXPECT_EQ(queries_.requests.size(), 2u);
+}
+
 TEST_F(QueriesTest, AQueryIsItsAskersAlone) {
   finish(1);
   start();

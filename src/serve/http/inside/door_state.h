@@ -25,6 +25,7 @@ struct DoorState {
         logger(std::move(door_logger)),
         decisions(parts.identity, parts.gatekeeper, parts.audit),
         answers(config, doors.clock),
+        starts(config.starts_max),
         waiters(config.waiters_max),
         streams(config.streams_max) {}
 
@@ -36,9 +37,11 @@ struct DoorState {
   Decisions decisions;
   IdempotentAnswers answers;
   QueryBook queries{};
+  Slots starts;
   Slots waiters;
   Slots streams;
   Slots verifications{1};
+  Slots backups{1};
   std::string openapi{};
 };
 

@@ -95,6 +95,15 @@ QueryStatus waited(DoorState& state, const Call& call, query::RunningQuery& quer
   return slot.has_value() ? query.wait(wait) : query.status();
 }
 
+// A statement may wait for a worker; few do, so that threads are left for the rest.
+Result<QueryPointer> started(DoorState& state, const query::QueryRequest& request) {
+  const auto slot = state.starts.take();
+  if (!slot.has_value())
+    return unavailable("{} statements are being started (http.starts_max); ask again later",
+                       state.config.starts_max);
+  return state.parts.queries.start(request);
+}
+
 Result<net::Answer> start_query(DoorState& state, const Call& call) {
   query::QueryRequest request;
   request.principal = call.principal;
@@ -108,7 +117,7 @@ Result<net::Answer> start_query(DoorState& state, const Call& call) {
     request.time_max = milliseconds(limits["time_ms"].get<std::int64_t>());
   std::optional<std::uint64_t> rows_max;
   if (limits.contains("rows")) rows_max = limits["rows"].get<std::uint64_t>();
-  MOBILAKE_ASSIGN(const QueryPointer query, state.parts.queries.start(request));
+  MOBILAKE_ASSIGN(const QueryPointer query, started(state, request));
   const std::string id = query->status().id;
   state.queries.add(id, rows_max);
   const QueryStatus status = waited(state, call, *query);

@@ -89,6 +89,8 @@ Result<net::Answer> back_up(DoorState& state, const Call& call) {
   if (!target.starts_with('/') || target.find('\0') != std::string::npos)
     return invalid("\"target\" is an absolute path on the server's machine, this is \"{}\"",
                    target);
+  const auto slot = state.backups.take();
+  if (!slot.has_value()) return unavailable("a backup is being made already; ask again later");
   MOBILAKE_ASSIGN(const BackupFacts facts, state.parts.backup(target));
   return json_answer(200,
                      {{"target", facts.target}, {"bytes", facts.bytes}, {"files", facts.files}});
