@@ -99,12 +99,20 @@ AvroValue file_value(const DataFile& file, const ManifestContext& context, const
                             AvroValue(context.sort_order.order_id)});
 }
 
+// Null where there is none. A conditional expression would copy through a temporary that g++ 12
+// takes for uninitialised.
+AvroValue long_or_null(const std::optional<std::int64_t>& number) {
+  AvroValue value;
+  if (number.has_value()) value = AvroValue(*number);
+  return value;
+}
+
 AvroValue entry_value(const ManifestEntry& entry, const ManifestContext& context,
                       const TypeOf& types) {
-  const AvroValue sequence =
-      entry.sequence_number ? AvroValue(*entry.sequence_number) : AvroValue();
   return AvroValue(AvroList{AvroValue(static_cast<int>(entry.status)), AvroValue(entry.snapshot_id),
-                            sequence, sequence, file_value(entry.file, context, types)});
+                            long_or_null(entry.sequence_number),
+                            long_or_null(entry.sequence_number),
+                            file_value(entry.file, context, types)});
 }
 
 /// Calls `take(facts, value)` for every pair of one of the maps.
