@@ -74,7 +74,7 @@ class FakeQuery final : public query::RunningQuery {
   query::QueryStatus status() override { return now; }
   query::QueryStatus wait(std::chrono::milliseconds span) override {
     waits.push_back(span);
-    if (on_wait) on_wait();
+    if (const auto hook = on_wait) hook();  // a copy: it may unset itself
     return now;
   }
   Result<std::string> next_piece() override {
@@ -100,7 +100,7 @@ class FakeQueryService final : public query::QueryService {
 
   Result<std::shared_ptr<query::RunningQuery>> start(const query::QueryRequest& request) override {
     requests.push_back(request);
-    if (on_start) on_start();
+    if (const auto hook = on_start) hook();  // a copy: it may unset itself
     if (failure.has_value()) return *failure;
     return std::shared_ptr<query::RunningQuery>(next);
   }
