@@ -22,6 +22,33 @@ constexpr int kIdleFactor = 6;
 
 class Server;
 
+std::string_view refusal_detail(int status) {
+  switch (status) {
+    case 413:
+      return "the body is larger than this server takes";
+    case 431:
+      return "the header fields are larger than this server takes";
+    case 503:
+      return "too many requests are waiting; ask again later";
+    default:
+      return "this is no request of HTTP/1.1";
+  }
+}
+
+// What is refused before a handler sees it, as a problem document (RFC 9457).
+Answer refusal_of(int status) {
+  const std::string_view code = status == 503 ? "unavailable" : "invalid";
+  Answer answer;
+  answer.status = status;
+  answer.headers["content-type"] = "application/problem+json";
+  if (status == 503) answer.headers["retry-after"] = "1";
+  answer.body =
+      fmt::format(R"({{"type":"urn:mobilake:problem:{}","title":"{}","status":{},"detail":"{}",)"
+                  R"("code":"{}","request_id":""}})",
+                  code, status_text(status), status, refusal_detail(status), code);
+  return answer;
+}
+
 // What one connection is doing.
 enum class Phase { kReading, kWaiting, kWriting, kClosing };
 
@@ -242,17 +269,14 @@ void Connection::parse() {
   set_phase(Phase::kWaiting);
   if (!server_.dispatch(id_, std::move(parser_.request()))) {
     keeps_alive_ = false;
-    answer({503, {{"retry-after", "1"}}, "too many requests are waiting\n", nullptr});
+    answer(refusal_of(503));
   }
 }
 
 void Connection::refuse(int status) {
   keeps_alive_ = false;
   set_phase(Phase::kWaiting);
-  answer({status,
-          {{"content-type", "text/plain"}},
-          fmt::format("{}\n", status_text(status)),
-          nullptr});
+  answer(refusal_of(status));
 }
 
 void Connection::answer(Answer answer) {
