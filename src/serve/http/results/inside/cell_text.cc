@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
@@ -41,7 +42,7 @@ std::int64_t per_second(arrow::TimeUnit::type unit) {
 
 template <typename Number>
 CellKind append_integer(Number value, std::string& out) {
-  out += fmt::format("{}", value);
+  fmt::format_to(std::back_inserter(out), "{}", value);
   if constexpr (sizeof(Number) < 8) {
     return CellKind::kBare;
   } else if constexpr (std::is_signed_v<Number>) {
@@ -61,9 +62,9 @@ CellKind append_floating(Number value, std::string& out) {
     out += value < 0 ? "-Infinity" : "Infinity";
     return CellKind::kText;
   }
-  const std::string text = fmt::format("{}", value);
-  out += text;
-  if (text.find_first_of(".e") == std::string::npos) out += ".0";
+  const std::size_t begin = out.size();
+  fmt::format_to(std::back_inserter(out), "{}", value);
+  if (out.find_first_of(".e", begin) == std::string::npos) out += ".0";
   return CellKind::kBare;
 }
 
@@ -309,17 +310,14 @@ CellKind append_cell(const arrow::Array& column, std::int64_t row, std::string& 
 }
 
 void append_json_cell(const arrow::Array& column, std::int64_t row, std::string& out) {
-  std::string text;
-  switch (append_cell(column, row, text)) {
-    case CellKind::kNull:
-      out += "null";
-      return;
-    case CellKind::kText:
-      append_json_string(text, out);
-      return;
-    case CellKind::kBare:
-    case CellKind::kNested:
-      out += text;
+  const std::size_t begin = out.size();
+  const CellKind kind = append_cell(column, row, out);
+  if (kind == CellKind::kNull) {
+    out += "null";
+  } else if (kind == CellKind::kText) {
+    const std::string text = out.substr(begin);
+    out.resize(begin);
+    append_json_string(text, out);
   }
 }
 
