@@ -206,10 +206,6 @@ int run_command_line(int argc, char** argv, const CommandHooks& hooks) {
   if (!words.empty() && words[0] == "serve" && hooks.serve) return hooks.serve(rest);
   if (!words.empty() && words[0] == "engine-worker" && hooks.engine_worker)
     return hooks.engine_worker(rest);
-  if (!words.empty() && words[0] == "serve") {
-    std::cerr << "error: \"mobilake serve\" is not offered by this build yet\n";
-    return base::code_row(Code::kUnsupported).exit_code;
-  }
   watch_for_interruption();
   Session session(hooks, std::cout, std::cerr, net::open_http_client());
   session.width = terminal_width(STDOUT_FILENO);

@@ -33,10 +33,48 @@ def test_a_wrong_verb_is_a_usage_error_with_the_nearest_one():
     assert "device" in err
 
 
-def test_serve_is_refused_by_name_until_it_exists():
-    code, out, err = run("serve", "--data-dir", "/nonexistent")
+def test_help_of_serve_shows_examples_within_80_columns():
+    code, out, err = run("serve", "--help")
+    assert code == 0 and err == ""
+    assert out.startswith("Examples:\n  mobilake serve --data-dir ")
+    assert max(len(line) for line in out.splitlines()) <= 80
+
+
+def test_modules_and_settings_of_serve_are_listed():
+    code, out, _ = run("serve", "--modules")
+    assert code == 0 and "stream-tables" in out
+    code, out, _ = run("serve", "--show-config")
+    assert code == 0 and "commit_interval" in out
+
+
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        (("--data-dri", "x"), "--data-dir"),
+        (("--flight", "127.0.0.1:1"), "--flight"),
+        (("--target", "http"), "--target"),
+        (("-X", "log.writres=2", "--data-dir", "x"), "writers"),
+        ((), "--data-dir"),
+        (("--http",), "HOST:PORT"),
+    ],
+)
+def test_serve_names_what_is_wrong_with_its_words(words, named):
+    code, out, err = run("serve", *words)
     assert code == 2 and out == ""
-    assert "serve" in err
+    assert named in err
+
+
+def test_a_door_without_tls_stays_on_this_machine(tmp_path):
+    code, _, err = run("serve", "--data-dir", tmp_path / "data", "--http", "0.0.0.0:0")
+    assert code == 2
+    assert "plain_doors_on_any_address" in err
+
+
+def test_a_folder_of_other_things_is_not_served(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    code, _, err = run("serve", "--data-dir", tmp_path)
+    assert code == 2
+    assert "letter.txt" in err and (tmp_path / "letter.txt").exists()
 
 
 def test_a_server_that_is_not_there_is_told_with_what_to_do():

@@ -72,10 +72,10 @@ class ReplayedFleet:
 
     def conservation(self, column: str) -> int:
         """Returns a column of the vehicles' stream in the law of conservation, summed."""
-        return int(self.lake.auditor.value(f"SELECT sum({column}) FROM system.conservation"))
+        return int(self.lake.owner.value(f"SELECT sum({column}) FROM system.conservation"))
 
     def causes(self) -> dict[str, int]:
-        rows = self.lake.auditor.sql(
+        rows = self.lake.owner.sql(
             "SELECT cause, count(*) FROM system.dead_letters GROUP BY cause"
         )
         return {cause: int(count) for cause, count in rows}

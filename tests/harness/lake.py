@@ -18,14 +18,13 @@ class Device:
 
 
 class Lake:
-    """admin manages, owner reads the vehicle account, auditor reads the system's tables."""
+    """admin manages; owner reads the vehicle account, and its rows of the system's tables."""
 
     def __init__(self, folder: pathlib.Path, *options: str):
         self.server = Server(folder / "data", *options).start()
         self.admin = Cli(self.server, self.server.admin_token())
         self.admin.run("account", "new", "vehicle", "--kind", "producer", "--template", "vehicle")
         self.owner = self.person("olga", "vehicle")
-        self.auditor = self.person("anton", "system")
 
     def person(self, name: str, account: str, role: str = "owner") -> Cli:
         self.admin.run("user", "new", name, "--account", account, "--role", role)

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/disk.h"
+#include "base/result.h"
+
+namespace mobilake::server {
+
+/// The folder that holds all of a server's state: its names, its format version, and the lock that
+/// keeps a second process out. Layout: docs/formats/data-folder.md.
+class DataFolder {
+ public:
+  /// The version that this program writes.
+  static constexpr int kFormat = 1;
+
+  /// Makes the folder where it is missing (mode 0700), locks it until destruction, and checks its
+  /// version. Fails with: conflict (another process serves it), unsupported (a newer version),
+  /// invalid (a folder with other things in it), denied, exhausted, unavailable.
+  static Result<std::unique_ptr<DataFolder>> open(const std::string& path, Disk& disk,
+                                                  const std::string& program_version);
+
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+  ~DataFolder();
+
+  const std::string& path() const { return path_; }
+  std::string log_path() const { return path_ + "/log"; }
+  std::string meta_path() const { return path_ + "/meta/meta.db"; }
+  std::string objects_path() const { return path_ + "/objects"; }
+  std::string admin_token_path() const { return path_ + "/admin.token"; }
+
+  /// Writes endpoints.json: door name to URL. Fails with: exhausted, unavailable.
+  Result<> publish_endpoints(const std::map<std::string, std::string>& endpoints);
+  /// Removes endpoints.json: nobody is to call at doors that are closed.
+  void retract_endpoints();
+
+ private:
+  DataFolder(std::string path, Disk& disk, int lock)
+      : path_(std::move(path)), disk_(disk), lock_(lock) {}
+
+  std::string path_;
+  Disk& disk_;
+  int lock_;
+};
+
+/// Returns the text of endpoints.json, which the line `ready` repeats.
+std::string endpoints_json(const std::map<std::string, std::string>& endpoints);
+
+}  // namespace mobilake::server
