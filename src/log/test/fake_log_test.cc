@@ -3,14 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "log/testkit/log_conformance.h"
-
 namespace mobilake::log {
 namespace {
-
-INSTANTIATE_TEST_SUITE_P(Fake, LogConformance, testing::Values([] {
-                           return std::shared_ptr<Log>(std::make_shared<FakeLog>(4));
-                         }));
 
 RecordBatch one_record() {
   RecordBatch batch(Family::kData, "s", PartitionId(0));
