@@ -196,7 +196,7 @@ def show_what_to_try(demo: Demo) -> None:
 
 mosquitto_pub -V 5 -p {port} -q 1 -u {OWN_VEHICLE} -P "$(cat {state}/my-car.password)" \\
   -t vehicles/{OWN_VEHICLE}/telemetry \\
-  -m "{{\\"ts\\": $(date +%s%3N), \\"seq\\": $(date +%s), \\"signals\\": {{\\"Vehicle.Speed\\": 42.5}}}}"
+  -m '{{"ts": '$(date +%s%3N)', "seq": '$(date +%s)', "signals": {{"Vehicle.Speed": 42.5}}}}'
 
 {program} --context {CONTEXT} sql -c "
   SELECT ts, seq, speed FROM {SIGNALS} WHERE vehicle_id = '{OWN_VEHICLE}' ORDER BY ts"

@@ -69,14 +69,14 @@ TEST_F(DataFolderTest, RefusesANewerFormatAndTakesItsOwn) {
 }
 
 TEST_F(DataFolderTest, DoesNotTakeOverAFolderOfOtherThings) {
-  fs::create_directory(root_ + "/home");
-  write("home/letter.txt", "dear");
-  const auto taken = open("home");
+  fs::create_directory(root_ + "/taken");
+  write("taken/letter.txt", "dear");
+  const auto taken = open("taken");
   ASSERT_FALSE(taken.ok());
   EXPECT_EQ(taken.error().code, Code::kInvalid);
   EXPECT_NE(taken.error().message.find("letter.txt"), std::string::npos);
-  fs::remove(root_ + "/home/letter.txt");
-  EXPECT_TRUE(open("home").ok());
+  fs::remove(root_ + "/taken/letter.txt");
+  EXPECT_TRUE(open("taken").ok());
 }
 
 TEST_F(DataFolderTest, SaysWhereTheDoorsAreWhileTheyAreOpen) {
