@@ -174,8 +174,8 @@ Result<> GarbageBin::remove_table(const std::string& metadata_key) {
     MOBILAKE_TRY(objects_.remove(key));
   for (const auto& record : metadata.snapshots)
     MOBILAKE_TRY(objects_.remove(record->snapshot.manifest_list_key));
-  for (const MetadataLogEntry& entry : metadata.log)
-    MOBILAKE_TRY(objects_.remove(entry.key));
+  for (const auto& entry : metadata.log)
+    MOBILAKE_TRY(objects_.remove(entry->key));
   return objects_.remove(metadata_key);
 }
 

@@ -209,7 +209,7 @@ void SnapshotBuilder::expire(TableMetadata& next, const std::vector<ManifestFile
   next.snapshots.erase(next.snapshots.begin(),
                        next.snapshots.begin() + static_cast<std::ptrdiff_t>(expired));
   while (next.log.size() > config_.metadata_files_kept) {
-    garbage_.push_back(next.log.front().key);
+    garbage_.push_back(next.log.front()->key);
     next.log.erase(next.log.begin());
   }
 }
@@ -256,16 +256,14 @@ Result<BuiltState> SnapshotBuilder::build(const PendingChange& pending, const Ta
                   next_manifests(pending, base, snapshot));
   MOBILAKE_TRY(write_list(manifests, base, snapshot));
   auto next = std::make_shared<TableMetadata>(base);
-  next->log.push_back({base.last_updated_ms, base.metadata_key});
+  next->log.push_back(log_entry_of(base.metadata_key, base.last_updated_ms, objects_));
   next->last_sequence_number = snapshot.sequence_number;
   next->last_updated_ms = snapshot.timestamp_ms;
   next->metadata_key = next_metadata_key(base, new_uuid(doors_.random));
-  std::string json = print_snapshot(snapshot, objects_);
-  next->snapshots.push_back(
-      std::make_shared<const SnapshotRecord>(SnapshotRecord{std::move(snapshot), std::move(json)}));
+  next->snapshots.push_back(record_of(std::move(snapshot), objects_));
   expire(*next, manifests);
   written_.push_back(next->metadata_key);
-  MOBILAKE_TRY(objects_.put(next->metadata_key, print_metadata(*next, objects_)));
+  MOBILAKE_TRY(objects_.put(next->metadata_key, print_metadata(*next)));
   return BuiltState{std::move(next), written_, garbage_};
 }
 

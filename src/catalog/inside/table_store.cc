@@ -138,7 +138,7 @@ Result<TableStore::State> TableStore::create(const NewTable& table) {
   metadata.properties.merge(column_properties(table.schema));
   metadata.head_json = print_head(metadata, objects_);
   metadata.metadata_key = next_metadata_key(metadata, new_uuid(doors_.random));
-  MOBILAKE_TRY(objects_.put(metadata.metadata_key, print_metadata(metadata, objects_)));
+  MOBILAKE_TRY(objects_.put(metadata.metadata_key, print_metadata(metadata)));
   MOBILAKE_TRY(put_pointer(metadata));
   auto state = std::make_shared<const TableMetadata>(std::move(metadata));
   put(state);

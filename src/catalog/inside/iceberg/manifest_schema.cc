@@ -2,11 +2,17 @@
 #include "catalog/inside/iceberg/manifest_schema.h"
 
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 namespace mobilake::catalog {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Stands in the printed schema where a table's partition type goes.
+constexpr const char* kPartitionWord = "(partition)";
+constexpr std::string_view kPartitionPlace = "\"(partition)\"";
 
 Json field(const char* name, int id, Json type) {
   return {{"name", name}, {"type", std::move(type)}, {"field-id", id}};
@@ -38,12 +44,12 @@ Json partition_type(const PartitionSpec& spec) {
   return {{"type", "record"}, {"name", "r102"}, {"fields", std::move(fields)}};
 }
 
-Json data_file_type(const PartitionSpec& spec) {
+Json data_file_type(Json partition) {
   Json fields = Json::array({
       field("content", 134, "int"),
       field("file_path", 100, "string"),
       field("file_format", 101, "string"),
-      field("partition", 102, partition_type(spec)),
+      field("partition", 102, std::move(partition)),
       field("record_count", 103, "long"),
       field("file_size_in_bytes", 104, "long"),
       map_field("column_sizes", 108, 117, 118, "long"),
@@ -56,6 +62,17 @@ Json data_file_type(const PartitionSpec& spec) {
       optional_field("sort_order_id", 140, "int"),
   });
   return {{"type", "record"}, {"name", "r2"}, {"fields", std::move(fields)}};
+}
+
+std::string make_manifest_entry_schema() {
+  const Json fields = Json::array({
+      field("status", 0, "int"),
+      optional_field("snapshot_id", 1, "long"),
+      optional_field("sequence_number", 3, "long"),
+      optional_field("file_sequence_number", 4, "long"),
+      field("data_file", 2, data_file_type(kPartitionWord)),
+  });
+  return Json{{"type", "record"}, {"name", "manifest_entry"}, {"fields", fields}}.dump();
 }
 
 std::string make_manifest_file_schema() {
@@ -88,14 +105,11 @@ std::string make_manifest_file_schema() {
 }  // namespace
 
 std::string manifest_entry_schema(const PartitionSpec& spec) {
-  const Json fields = Json::array({
-      field("status", 0, "int"),
-      optional_field("snapshot_id", 1, "long"),
-      optional_field("sequence_number", 3, "long"),
-      optional_field("file_sequence_number", 4, "long"),
-      field("data_file", 2, data_file_type(spec)),
-  });
-  return Json{{"type", "record"}, {"name", "manifest_entry"}, {"fields", fields}}.dump();
+  // Printed once but for the partition's type, since every commit asks.
+  static const std::string whole = make_manifest_entry_schema();
+  static const std::size_t place = whole.find(kPartitionPlace);
+  std::string schema = whole;
+  return schema.replace(place, kPartitionPlace.size(), partition_type(spec).dump());
 }
 
 const std::string& manifest_file_schema() {

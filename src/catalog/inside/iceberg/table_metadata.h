@@ -18,12 +18,13 @@ namespace mobilake::catalog {
 struct SnapshotRecord {
   Snapshot snapshot;
   std::string json;
+  std::string log_json;  ///< of the snapshot log
 };
 
-/// An older metadata file.
+/// An older metadata file, with its JSON.
 struct MetadataLogEntry {
-  std::int64_t timestamp_ms = 0;
   std::string key;
+  std::string json;
 };
 
 /// A whole table as its metadata file says (Iceberg table specification, version 2, "Table
@@ -40,9 +41,9 @@ struct TableMetadata {
   SortOrder sort_order;
   std::map<std::string, std::string> properties;
   std::string head_json;  ///< the members that a commit does not change
-  // Shared: consecutive states hold the same snapshots.
+  // Shared: consecutive states hold the same history.
   std::vector<std::shared_ptr<const SnapshotRecord>> snapshots;
-  std::vector<MetadataLogEntry> log;
+  std::vector<std::shared_ptr<const MetadataLogEntry>> log;
 
   const Snapshot* current() const {
     return snapshots.empty() ? nullptr : &snapshots.back()->snapshot;
@@ -52,11 +53,14 @@ struct TableMetadata {
 /// Returns the members that stay the same over commits. Set it before print_metadata().
 std::string print_head(const TableMetadata& metadata, const store::ObjectStore& objects);
 
-/// Returns a snapshot's JSON.
-std::string print_snapshot(const Snapshot& snapshot, const store::ObjectStore& objects);
+/// Return the parts of the history, printed.
+std::shared_ptr<const SnapshotRecord> record_of(Snapshot snapshot,
+                                                const store::ObjectStore& objects);
+std::shared_ptr<const MetadataLogEntry> log_entry_of(std::string key, std::int64_t timestamp_ms,
+                                                     const store::ObjectStore& objects);
 
 /// Returns the text of metadata.json.
-std::string print_metadata(const TableMetadata& metadata, const store::ObjectStore& objects);
+std::string print_metadata(const TableMetadata& metadata);
 
 /// Reads what print_metadata() wrote under `key`. Fails with: corrupt, unsupported.
 Result<TableMetadata> parse_metadata(std::string_view json, const model::TableName& name,

@@ -15,8 +15,9 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormatVersion = 2;
 constexpr int kNoPartitionId = 999;  // ids of partition fields begin at 1000
 
-std::string quoted(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+/// Prints bytes that are no UTF-8 as replacement characters.
+std::string printed(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Json parsed(const std::string& json) {
@@ -60,14 +61,13 @@ Result<> read_history(const Json& json, const store::ObjectStore& objects,
                       TableMetadata& metadata) {
   for (const Json& element : json.at("snapshots")) {
     MOBILAKE_ASSIGN(Snapshot snapshot, snapshot_from(element, objects));
-    std::string text = print_snapshot(snapshot, objects);
-    metadata.snapshots.push_back(std::make_shared<const SnapshotRecord>(
-        SnapshotRecord{std::move(snapshot), std::move(text)}));
+    metadata.snapshots.push_back(record_of(std::move(snapshot), objects));
   }
   for (const Json& element : json.at("metadata-log")) {
     MOBILAKE_ASSIGN(std::string key,
                     objects.key_of(element.at("metadata-file").get<std::string>()));
-    metadata.log.push_back({element.at("timestamp-ms").get<std::int64_t>(), std::move(key)});
+    const auto written = element.at("timestamp-ms").get<std::int64_t>();
+    metadata.log.push_back(log_entry_of(std::move(key), written, objects));
   }
   const Snapshot* current = metadata.current();
   const bool agrees = current == nullptr ? !json.contains("current-snapshot-id")
@@ -113,12 +113,13 @@ std::string print_head(const TableMetadata& metadata, const store::ObjectStore& 
   json["sort-orders"] = Json::array({parsed(sort_order_json(metadata.sort_order))});
   json["default-sort-order-id"] = metadata.sort_order.order_id;
   json["properties"] = metadata.properties;
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = printed(json);
   // Without the outer braces: print_metadata() puts the rest beside it.
   return text.substr(1, text.size() - 2);
 }
 
-std::string print_snapshot(const Snapshot& snapshot, const store::ObjectStore& objects) {
+std::shared_ptr<const SnapshotRecord> record_of(Snapshot snapshot,
+                                                const store::ObjectStore& objects) {
   Json json;
   json["snapshot-id"] = snapshot.snapshot_id;
   if (snapshot.parent_id) json["parent-snapshot-id"] = *snapshot.parent_id;
@@ -127,10 +128,24 @@ std::string print_snapshot(const Snapshot& snapshot, const store::ObjectStore& o
   json["schema-id"] = snapshot.schema_id;
   json["manifest-list"] = objects.location(snapshot.manifest_list_key);
   json["summary"] = snapshot.summary;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const Json log = {{"snapshot-id", snapshot.snapshot_id}, {"timestamp-ms", snapshot.timestamp_ms}};
+  auto record = std::make_shared<SnapshotRecord>();
+  record->snapshot = std::move(snapshot);
+  record->json = printed(json);
+  record->log_json = log.dump();
+  return record;
 }
 
-std::string print_metadata(const TableMetadata& metadata, const store::ObjectStore& objects) {
+std::shared_ptr<const MetadataLogEntry> log_entry_of(std::string key, std::int64_t timestamp_ms,
+                                                     const store::ObjectStore& objects) {
+  const Json json = {{"metadata-file", objects.location(key)}, {"timestamp-ms", timestamp_ms}};
+  auto entry = std::make_shared<MetadataLogEntry>();
+  entry->key = std::move(key);
+  entry->json = printed(json);
+  return entry;
+}
+
+std::string print_metadata(const TableMetadata& metadata) {
   std::string text =
       fmt::format(R"({{{},"last-sequence-number":{},"last-updated-ms":{})", metadata.head_json,
                   metadata.last_sequence_number, metadata.last_updated_ms);
@@ -142,15 +157,10 @@ std::string print_metadata(const TableMetadata& metadata, const store::ObjectSto
   text += joined(metadata.snapshots,
                  [](const auto& record) -> const std::string& { return record->json; });
   text += ",\n\"snapshot-log\":";
-  text += joined(metadata.snapshots, [](const auto& record) {
-    return fmt::format(R"({{"snapshot-id":{},"timestamp-ms":{}}})", record->snapshot.snapshot_id,
-                       record->snapshot.timestamp_ms);
-  });
+  text += joined(metadata.snapshots,
+                 [](const auto& record) -> const std::string& { return record->log_json; });
   text += ",\n\"metadata-log\":";
-  text += joined(metadata.log, [&](const MetadataLogEntry& entry) {
-    return fmt::format(R"({{"metadata-file":{},"timestamp-ms":{}}})",
-                       quoted(objects.location(entry.key)), entry.timestamp_ms);
-  });
+  text += joined(metadata.log, [](const auto& entry) -> const std::string& { return entry->json; });
   text += "}\n";
   return text;
 }
