@@ -28,8 +28,11 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
+// Written out: not every version of fmt prints parts of a second.
 std::string rfc3339(Timestamp time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::milliseconds>(time));
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto rest = std::chrono::floor<std::chrono::milliseconds>(time - seconds);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", seconds, rest.count());
 }
 
 Json incidents_of(const std::vector<LogIncident>& incidents) {

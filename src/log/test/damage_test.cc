@@ -53,6 +53,7 @@ TEST_F(DamageTest, TornTailAtEveryByteOfTheLastFrameLosesThatFrameAlone) {
     std::string torn = whole;
     std::fill(torn.begin() + static_cast<std::ptrdiff_t>(cut), torn.end(), '\0');
     write_file(path, torn);
+    acked_ = before;
     open(1);
     ASSERT_EQ(read_all(), before) << "cut at " << cut - begin;
     // Told, unless not even the frame's magic was there.
@@ -64,7 +65,6 @@ TEST_F(DamageTest, TornTailAtEveryByteOfTheLastFrameLosesThatFrameAlone) {
     ASSERT_TRUE(memory_->make_directories("/log/data").ok());
     ASSERT_TRUE(memory_->make_directories("/log/system").ok());
     write_file("/log/identity", "mobilake log 1\npartitions 4\n");
-    acked_ = before;
   }
 }
 
