@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""From publish to visible in SQL, while 20,000 messages a second come in."""
+
+import threading
+import time
+
+import proof
+from harness.mqtt import BareClient, vss_payload
+from served import SIGNALS, PinnedLake
+
+PROBES = 200
+RATE = 20_000
+
+
+def probe(lake, client: BareClient, vehicle: str, number: int) -> float:
+    """Returns the seconds from a publish to the first SELECT that shows it."""
+    begun = time.time()
+    ts = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(begun))
+    client.publish(
+        number % 65535 + 1, f"vehicles/{vehicle}/telemetry", vss_payload(number, ts, speed=1)
+    )
+    client.read_puback()
+    seen = f"SELECT count(*) FROM {SIGNALS} WHERE vehicle_id = '{vehicle}' AND seq = {number}"
+    while int(lake.owner.value(seen)) == 0:
+        assert time.time() - begun < 60, "a row did not show in 60 s"
+    return time.time() - begun
+
+
+def main() -> None:
+    with PinnedLake() as pinned:
+        lake = pinned.lake
+        device = lake.device("PROBE")
+        load = threading.Thread(
+            target=pinned.load,
+            kwargs={"connections": 100, "window": 50, "rate": RATE, "seconds": PROBES * 1.5},
+        )
+        load.start()
+        client = BareClient(lake.server.address("mqtt"), device)
+        spans = sorted(probe(lake, client, device.id, number) for number in range(1, PROBES + 1))
+        client.close()
+        load.join()
+    p99 = spans[int(0.99 * len(spans))]
+    note = f"{PROBES} probes at {RATE:,}/s; median {spans[len(spans) // 2]:.2f} s"
+    proof.report("freshness.p99", p99, "<= 5", "s", note)
+
+
+if __name__ == "__main__":
+    main()
