@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""QoS 1 acknowledgements a second with the sync before each, beside the same server without syncs."""
+"""QoS 1 acknowledgements a second after the sync, beside the same server without syncs."""
 
 import proof
 from served import PinnedLake
