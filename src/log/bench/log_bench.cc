@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <latch>
 #include <memory>
+#include <semaphore>
 #include <string>
 
 #include "base/doors.h"
@@ -92,34 +93,49 @@ void raw_disk_overwrite(benchmark::State& state) {
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
 }
 
-// As one source that waits for each answer: hand-over, frame, write, sync, answer.
+// Measures frames of `bytes`, one sync each, with a few appends in flight: while one frame syncs,
+// the next is handed over.
+void append_frames(Log& log, std::size_t bytes, benchmark::State& state) {
+  constexpr std::ptrdiff_t kInFlight = 4;
+  // With the heads it makes a frame of that size.
+  const RecordBatch batch = batch_of(bytes - 100);
+  std::counting_semaphore<kInFlight> free(kInFlight);
+  for (auto _ : state) {
+    free.acquire();
+    log.writer().append(batch, [&](const Result<Offset>&) { free.release(); });
+  }
+  for (std::ptrdiff_t i = 0; i < kInFlight; ++i)
+    free.acquire();
+  if (log.refusal()) state.SkipWithError(log.refusal()->message.c_str());
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
+}
+
+LogConfig frames_of(std::size_t bytes) {
+  LogConfig config = bench_config();
+  config.frame_size = {bytes};
+  return config;
+}
+
 void log_append_and_sync(benchmark::State& state) {
   const TemporaryFolder folder;
-  auto log = std::move(open_log(folder.path(), bench_config(), base::system_doors())).value();
-  // One block less: with the heads it makes a frame of that size.
   const auto bytes = static_cast<std::size_t>(state.range(0));
-  const RecordBatch batch = batch_of(bytes - 100);
+  auto log = std::move(open_log(folder.path(), frames_of(bytes), base::system_doors())).value();
   // Until files are recycled, new ones are made beside the run: that is the first minutes of a
   // server's life, measured by log_fresh_files.
-  const std::uint64_t warm_up = 8 * kSegmentBytes / bytes;
-  for (std::uint64_t i = 0; i < warm_up; ++i)
-    append_and_wait(*log, batch, state);
-  for (auto _ : state)
-    append_and_wait(*log, batch, state);
-  state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
+  const RecordBatch large = batch_of(1 << 20);
+  for (std::uint64_t written = 0; written < 8 * kSegmentBytes; written += 1 << 20)
+    append_and_wait(*log, large, state);
+  append_frames(*log, bytes, state);
 }
 
 // As log_append_and_sync, while the log makes every file anew.
 void log_fresh_files(benchmark::State& state) {
   const TemporaryFolder folder;
-  LogConfig config = bench_config();
+  const auto bytes = static_cast<std::size_t>(state.range(0));
+  LogConfig config = frames_of(bytes);
   config.data.retain_size = {16ull << 30};
   auto log = std::move(open_log(folder.path(), config, base::system_doors())).value();
-  const auto bytes = static_cast<std::size_t>(state.range(0));
-  const RecordBatch batch = batch_of(bytes - 100);
-  for (auto _ : state)
-    append_and_wait(*log, batch, state);
-  state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
+  append_frames(*log, bytes, state);
 }
 
 // Many small batches in flight, as connections make them: what a turn costs beside the disk.

@@ -8,14 +8,6 @@
 namespace mobilake::log {
 namespace {
 
-constexpr char kPadding[kBlockBytes] = {};
-// Below this a copy costs less than one more part of a vectored write.
-constexpr std::size_t kCopiedBytesMax = 4096;
-
-bool is_copied(const RecordBatch& batch) {
-  return batch.bytes().size() < kCopiedBytesMax;
-}
-
 std::uint64_t bytes_in_frame(const RecordBatch& batch) {
   return kBatchHeadBytes + batch.stream().size() + batch.bytes().size();
 }
@@ -73,8 +65,9 @@ Result<> SegmentWriter::write_frame(std::span<Append> appends) {
     size += bytes_in_frame(append.batch);
   size = whole_blocks(size);
   MOBILAKE_TRY(make_room(size));
-  lay_out(appends);
-  if (auto written = file_->write(end_, parts_); !written.ok()) return fail(written.error());
+  lay_out(appends, size);
+  if (auto written = file_->write(end_, frame_.bytes()); !written.ok())
+    return fail(written.error());
   // Sync before any answer: a vehicle may drop its copy once it sees the ack.
   if (auto synced = file_->sync(); !synced.ok()) return fail(synced.error());
   summary_.add_frame(end_, end_ + size);
@@ -129,6 +122,7 @@ Result<> SegmentWriter::roll(SpareSegment spare) {
   }
   const SegmentPointer old = std::exchange(segment_, fresh.segment);
   file_ = std::move(spare.file);
+  file_->bypass_cache();
   end_ = fresh.durable_end;
   limit_ = end_ + frame_capacity(options_.segment_bytes, options_.partition_count);
   summary_ = SegmentSummary{};
@@ -138,19 +132,13 @@ Result<> SegmentWriter::roll(SpareSegment spare) {
   return {};
 }
 
-void SegmentWriter::lay_out(std::span<Append> appends) {
-  std::size_t copied = kFrameHeadBytes;
-  for (const Append& append : appends)
-    copied += kBatchHeadBytes + append.batch.stream().size() +
-              (is_copied(append.batch) ? append.batch.bytes().size() : 0);
-  // Sized before anything points into it.
-  copied_.resize(copied);
-  parts_.clear();
+void SegmentWriter::lay_out(std::span<Append> appends, std::uint64_t size) {
+  frame_.reset(size);
   firsts_.clear();
   durable_.next.clear();
   durable_.record_count = 0;
-  char* run = copied_.data();  // what was copied since the last part
-  char* at = run + kFrameHeadBytes;
+  char* const payload = frame_.data() + kFrameHeadBytes;
+  char* at = payload;
   for (const Append& append : appends) {
     const RecordBatch& batch = append.batch;
     const Offset first = count_in(batch);
@@ -158,28 +146,13 @@ void SegmentWriter::lay_out(std::span<Append> appends) {
                        first, batch.partition(), static_cast<std::uint16_t>(batch.stream().size())},
                       at);
     at = std::copy(batch.stream().begin(), batch.stream().end(), at + kBatchHeadBytes);
-    if (is_copied(batch)) {
-      at = std::copy(batch.bytes().begin(), batch.bytes().end(), at);
-      continue;
-    }
-    add_part({run, static_cast<std::size_t>(at - run)});
-    add_part(batch.bytes());
-    run = at;
+    at = std::copy(batch.bytes().begin(), batch.bytes().end(), at);
   }
-  add_part({run, static_cast<std::size_t>(at - run)});
-  std::uint64_t payload = 0;
-  std::uint32_t crc = 0;
-  for (const iovec& part : parts_) {
-    const std::size_t front = payload == 0 ? kFrameHeadBytes : 0;
-    const std::string_view bytes(static_cast<const char*>(part.iov_base), part.iov_len);
-    crc = base::crc32c(bytes.substr(front), crc);
-    payload += bytes.size() - front;
-  }
-  encode_frame_head({static_cast<std::uint32_t>(payload), segment_->identity.generation,
-                     summary_.frame_count, *segment_->identity.tag, crc},
-                    copied_.data());
-  const std::uint64_t size = kFrameHeadBytes + payload;
-  add_part({kPadding, static_cast<std::size_t>(whole_blocks(size) - size)});
+  std::fill(at, frame_.data() + size, '\0');
+  const std::string_view bytes(payload, static_cast<std::size_t>(at - payload));
+  encode_frame_head({static_cast<std::uint32_t>(bytes.size()), segment_->identity.generation,
+                     summary_.frame_count, *segment_->identity.tag, base::crc32c(bytes)},
+                    frame_.data());
 }
 
 // Gives the batch its offsets. Counted on before the write: when that fails, the writer never
@@ -192,10 +165,6 @@ Offset SegmentWriter::count_in(const RecordBatch& batch) {
   durable_.next.emplace_back(batch.partition(), next);
   durable_.record_count += batch.record_count();
   return first;
-}
-
-void SegmentWriter::add_part(std::string_view bytes) {
-  if (!bytes.empty()) parts_.push_back({const_cast<char*>(bytes.data()), bytes.size()});
 }
 
 Result<> SegmentWriter::fail(Error error) {

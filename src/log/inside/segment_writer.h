@@ -10,6 +10,7 @@
 
 #include "base/doors.h"
 #include "base/guarded.h"
+#include "log/inside/frames/block_buffer.h"
 #include "log/inside/segments/segment_list.h"
 #include "log/inside/segments/segment_pool.h"
 #include "log/log.h"
@@ -22,8 +23,8 @@ struct Append {
   OnDurable on_durable;
 };
 
-/// Turns appends into frames of its own segments: one vectored write and one sync each, then the
-/// answers.
+/// Turns appends into frames of its own segments: one write past the page cache and one sync each,
+/// then the answers.
 ///
 /// A failed write or sync is never tried again and never answered as durable: the writer turns
 /// read-only for good. Only the want of a file for the next segment (a full disk, say) passes:
@@ -61,9 +62,8 @@ class SegmentWriter {
   Result<> write_frame(std::span<Append> appends);
   Result<> make_room(std::uint64_t frame_bytes);
   Result<> roll(SpareSegment spare);
-  void lay_out(std::span<Append> appends);
+  void lay_out(std::span<Append> appends, std::uint64_t size);
   Offset count_in(const RecordBatch& batch);
-  void add_part(std::string_view bytes);
   Result<> fail(Error error);
 
   const Options options_;
@@ -79,8 +79,7 @@ class SegmentWriter {
   std::uint64_t limit_ = 0;  ///< frames may reach up to here
 
   // The frame in the making, kept for its memory.
-  std::string copied_;  ///< heads, and the bodies that are cheaper to copy than to point at
-  std::vector<iovec> parts_;
+  BlockBuffer frame_;
   std::vector<Offset> firsts_;
   DurableFrame durable_;
 

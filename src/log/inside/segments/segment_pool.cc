@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "log/inside/frames/segment_format.h"
+
 namespace mobilake::log {
 namespace {
 
 constexpr std::string_view kSparePrefix = "spare-";
 constexpr std::size_t kZerosBytes = 1 << 20;
+alignas(kBlockBytes) constexpr char kZeros[kZerosBytes] = {};
 
 }  // namespace
 
@@ -177,11 +180,11 @@ Result<> SegmentPool::check_space() {
 }
 
 Result<> SegmentPool::write_zeros(const std::string& path) {
-  static const std::string zeros(kZerosBytes, '\0');
   MOBILAKE_ASSIGN(auto file, doors_.disk.open(path, OpenMode::kCreate));
+  file->bypass_cache();
   for (std::uint64_t at = 0; at < options_.segment_bytes; at += kZerosBytes) {
     const std::uint64_t size = std::min<std::uint64_t>(kZerosBytes, options_.segment_bytes - at);
-    MOBILAKE_TRY(file->write(at, std::string_view(zeros).substr(0, size)));
+    MOBILAKE_TRY(file->write(at, std::string_view(kZeros, size)));
   }
   MOBILAKE_TRY(file->sync());
   return doors_.disk.sync_directory(options_.folder);

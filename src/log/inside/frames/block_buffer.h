@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string_view>
+
+#include "log/inside/frames/segment_format.h"
+
+namespace mobilake::log {
+
+/// Bytes that begin on a block in memory, as writes past the page cache need. Thread safety: a
+/// value.
+class BlockBuffer {
+ public:
+  /// Makes room for `size` bytes, rounded up to whole blocks; what stood in it is lost.
+  void reset(std::uint64_t size) {
+    size_ = whole_blocks(size);
+    if (size_ <= capacity_ && capacity_ <= kKeptBytes) return;
+    bytes_.reset();  // before the new one is made: both need not live at once
+    bytes_.reset(static_cast<char*>(std::aligned_alloc(kBlockBytes, size_)));
+    if (bytes_ == nullptr) throw std::bad_alloc();
+    capacity_ = size_;
+  }
+
+  char* data() { return bytes_.get(); }
+  std::string_view bytes() const { return {bytes_.get(), size_}; }
+  std::uint64_t size() const { return size_; }
+
+ private:
+  static constexpr std::uint64_t kKeptBytes = 16 << 20;  ///< a rare giant does not stay
+  struct Free {
+    void operator()(char* bytes) const { std::free(bytes); }
+  };
+
+  std::unique_ptr<char, Free> bytes_;
+  std::uint64_t size_ = 0;
+  std::uint64_t capacity_ = 0;
+};
+
+}  // namespace mobilake::log
