@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/doors.h"
 #include "base/logging.h"
@@ -22,6 +23,9 @@ struct StreamParts {
   catalog::TableCommitter& committer;
   store::ObjectStore& objects;
   store::MetaStore& meta;
+  /// Folder for what was seen of each vehicle, on the machine's disk. It is derived: a lost one
+  /// costs a read of the log. Empty: kept in memory alone.
+  std::string seen_folder{};
 };
 
 /// Opens the stream tables; nothing is read or written before start().

@@ -21,6 +21,12 @@ struct PrepareConfig {
   std::uint64_t merge_rows = 1'000'000;
   std::chrono::milliseconds merge_interval{5'000};
   std::chrono::milliseconds retry_max{2'000};
+  /// A message sent again is told apart for this long after the first arrived.
+  std::chrono::milliseconds seen_horizon{7LL * 24 * 3'600'000};
+  base::SizeBytes seen_memory{256ULL << 20};
+  /// A start reads the log again from the last checkpoint of what was seen.
+  std::chrono::milliseconds checkpoint_interval{30'000};
+  std::uint64_t checkpoint_records = 1'000'000;
   std::chrono::milliseconds clock_ahead_max{600'000};
   std::chrono::milliseconds clock_behind_max{20LL * 365 * 24 * 3'600'000};
 
@@ -42,6 +48,15 @@ struct PrepareConfig {
           86'400'000},
          {"retry_max", &retry_max, "longest wait before a failed commit is tried again", 10,
           600'000},
+         {"seen_horizon", &seen_horizon,
+          "a message sent again is told apart for this long after the first arrived", 60'000,
+          3650.0 * 864e5},
+         {"seen_memory", &seen_memory, "memory for what was seen of each vehicle", 1 << 20, 1e12},
+         {"checkpoint_interval", &checkpoint_interval,
+          "how often what was seen is written, so that a start need not read the log again", 100,
+          86'400'000},
+         {"checkpoint_records", &checkpoint_records, "records after which that does not wait", 1,
+          1e9},
          {"clock_ahead_max", &clock_ahead_max,
           "a device clock further ahead of the arrival is quarantined", 1000, 366.0 * 864e5},
          {"clock_behind_max", &clock_behind_max,

@@ -31,6 +31,7 @@ class DataFolder {
   std::string log_path() const { return path_ + "/log"; }
   std::string meta_path() const { return path_ + "/meta/meta.db"; }
   std::string objects_path() const { return path_ + "/objects"; }
+  std::string seen_path() const { return path_ + "/seen"; }
   std::string admin_token_path() const { return path_ + "/admin.token"; }
 
   /// Writes endpoints.json: door name to URL. Fails with: exhausted, unavailable.

@@ -54,11 +54,12 @@ Result<> start_catalog(ServerParts& parts) {
 }
 
 Result<> start_stream_tables(ServerParts& parts) {
-  MOBILAKE_ASSIGN(parts.stream_tables,
-                  prepare::open_stream_tables(
-                      parts.options.config.prepare,
-                      {*parts.log, parts.catalog->committer(), *parts.objects, *parts.meta},
-                      parts.doors, parts.metrics, parts.logger.for_room("prepare")));
+  MOBILAKE_ASSIGN(
+      parts.stream_tables,
+      prepare::open_stream_tables(parts.options.config.prepare,
+                                  {*parts.log, parts.catalog->committer(), *parts.objects,
+                                   *parts.meta, parts.folder->seen_path()},
+                                  parts.doors, parts.metrics, parts.logger.for_room("prepare")));
   return parts.stream_tables->start();
 }
 

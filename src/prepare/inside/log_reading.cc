@@ -29,6 +29,11 @@ Result<std::vector<log::ReadBatch>> LogReading::next(std::size_t bytes_max,
   return batches;
 }
 
+void LogReading::restart(log::Positions from) {
+  state_.lock()->reader.reset();
+  from_ = std::move(from);
+}
+
 void LogReading::stop() {
   auto state = state_.lock();
   state->stopped = true;

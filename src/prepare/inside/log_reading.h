@@ -22,6 +22,9 @@ class LogReading {
   /// the next call. Fails with: unavailable (disk).
   Result<std::vector<log::ReadBatch>> next(std::size_t bytes_max, std::chrono::milliseconds wait);
 
+  /// Goes to `from`.
+  void restart(log::Positions from);
+
   void stop();
 
  private:

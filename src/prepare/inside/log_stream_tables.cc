@@ -113,12 +113,15 @@ void LogStreamTables::run_pump() {
     retry = std::min(2 * retry, config_.retry_max);
   }
   // What is lost here is read again after the next start.
-  report(&Health::pump, commit());
+  Result<> last = commit();
+  if (last.ok()) last = pump_->checkpoint();
+  report(&Health::pump, last);
 }
 
 Result<> LogStreamTables::step() {
   const auto due = pump_->commit_due_in();
   if (due && due->count() == 0) return commit();
+  if (pump_->checkpoint_due()) return pump_->checkpoint();
   const auto took = pump_->take_in(std::min(due.value_or(kIdleWait), kIdleWait));
   set_gauges();
   if (!took.ok()) return took.error();

@@ -32,48 +32,104 @@ Result<> check_log_reaches(const log::Positions& positions, const log::Positions
 
 Result<std::unique_ptr<StreamPump>> StreamPump::open(const PrepareConfig& config, StreamParts parts,
                                                      Doors doors, ConservationLedger& ledger) {
-  MOBILAKE_ASSIGN(StreamIntake intake, StreamIntake::open(config));
-  MOBILAKE_ASSIGN(auto positions, parts.committer.positions(kConsumer, log::Family::kData));
-  MOBILAKE_TRY(check_log_reaches(positions, parts.log.durable_end(log::Family::kData)));
-  MOBILAKE_ASSIGN(const auto counts, load_counts(parts.meta));
-  ledger.load(counts);
-  parts.log.hold_for(kConsumer, log::Family::kData, positions);
-  return std::unique_ptr<StreamPump>(
-      new StreamPump(config, parts, doors, ledger, std::move(intake), std::move(positions)));
+  std::unique_ptr<SeenStore> seen;
+  if (!parts.seen_folder.empty()) {
+    MOBILAKE_ASSIGN(seen, open_seen_store(parts.seen_folder, doors.clock, config.seen_horizon));
+  }
+  MOBILAKE_ASSIGN(StreamIntake intake, StreamIntake::open(config, seen.get()));
+  std::unique_ptr<StreamPump> pump(
+      new StreamPump(config, std::move(parts), doors, ledger, std::move(seen), std::move(intake)));
+  MOBILAKE_TRY(pump->go_to_tables());
+  return pump;
 }
 
 StreamPump::StreamPump(const PrepareConfig& config, StreamParts parts, Doors doors,
-                       ConservationLedger& ledger, StreamIntake intake, log::Positions positions)
+                       ConservationLedger& ledger, std::unique_ptr<SeenStore> seen,
+                       StreamIntake intake)
     : config_(config),
-      parts_(parts),
+      parts_(std::move(parts)),
       doors_(doors),
       ledger_(ledger),
+      seen_(std::move(seen)),
       intake_(std::move(intake)),
-      committed_(std::move(positions)),
-      taken_(committed_),
-      // From the oldest kept record: what is in the tables is read again to remember it as seen.
-      reading_(parts.log, {}) {}
+      reading_(parts_.log, {}) {}
+
+Result<> StreamPump::go_to_tables() {
+  MOBILAKE_ASSIGN(committed_, parts_.committer.positions(kConsumer, log::Family::kData));
+  MOBILAKE_TRY(check_log_reaches(committed_, parts_.log.durable_end(log::Family::kData)));
+  MOBILAKE_ASSIGN(const auto counts, load_counts(parts_.meta));
+  MOBILAKE_ASSIGN(seen_to_, seen_positions());
+  ledger_.load(counts);
+  intake_.forget();
+  prepared_.reset();
+  first_taken_.reset();
+  taken_ = committed_;
+  // What is in the tables and was seen after the checkpoint is read again, to remember it.
+  reading_.restart(seen_to_);
+  parts_.log.hold_for(kConsumer, log::Family::kData, seen_ ? seen_to_ : committed_);
+  last_checkpoint_ = doors_.clock.steady();
+  records_since_checkpoint_ = 0;
+  lost_ = false;
+  return {};
+}
+
+// Returns up to where the store is complete. One that is ahead of the tables, which went back to a
+// backup, would take rows for duplicates: it is emptied.
+Result<log::Positions> StreamPump::seen_positions() {
+  if (!seen_) return log::Positions{};
+  for (const auto& [partition, offset] : seen_->positions()) {
+    if (offset <= position_of(committed_, partition)) continue;
+    MOBILAKE_TRY(seen_->clear());
+    break;
+  }
+  return seen_->positions();
+}
 
 Result<bool> StreamPump::take_in(milliseconds wait) {
   // A prepared commit speaks of exactly what was taken.
   MOBILAKE_CHECK(!prepared_);
+  if (lost_) MOBILAKE_TRY(go_to_tables());
   MOBILAKE_ASSIGN(const auto batches, reading_.next(config_.read_size.value, wait));
-  for (const log::ReadBatch& batch : batches)
-    take(batch);
+  for (const log::ReadBatch& batch : batches) {
+    const Result<> taken = take(batch);
+    lost_ = !taken.ok();
+    // A damaged store says nothing any more; the log says it again.
+    if (lost_ && taken.error().code == Code::kCorrupt) MOBILAKE_TRY(seen_->clear());
+    MOBILAKE_TRY(taken);
+  }
   if (!batches.empty()) note_waiting();
   return !batches.empty();
 }
 
-void StreamPump::take(const log::ReadBatch& batch) {
+Result<> StreamPump::take(const log::ReadBatch& batch) {
   log::Offset& next = taken_[batch.partition];
   const log::Offset stored_below = position_of(committed_, batch.partition);
   const log::Offset end(batch.first.value() + batch.record_count);
   // A reader that was opened anew never goes back behind what it gave.
   if (batch.first > next) intake_.count_skipped(batch.first.value() - next.value());
-  intake_.take(batch, stored_below);
-  if (end <= next) return;
+  MOBILAKE_TRY(intake_.take(batch, stored_below));
+  records_since_checkpoint_ += batch.record_count;
+  seen_to_[batch.partition] = end;
+  if (end <= next) return {};
   next = end;
   if (!first_taken_) first_taken_ = doors_.clock.steady();
+  return {};
+}
+
+bool StreamPump::checkpoint_due() const {
+  if (!seen_ || first_taken_ || lost_ || records_since_checkpoint_ == 0) return false;
+  return records_since_checkpoint_ >= config_.checkpoint_records ||
+         doors_.clock.steady() - last_checkpoint_ >= config_.checkpoint_interval ||
+         intake_.seen_memory_bytes() > config_.seen_memory.value;
+}
+
+Result<> StreamPump::checkpoint() {
+  if (!seen_ || first_taken_ || lost_ || records_since_checkpoint_ == 0) return {};
+  last_checkpoint_ = doors_.clock.steady();
+  MOBILAKE_TRY(intake_.write_seen(seen_to_));
+  records_since_checkpoint_ = 0;
+  parts_.log.hold_for(kConsumer, log::Family::kData, seen_to_);
+  return {};
 }
 
 void StreamPump::note_waiting() {
@@ -90,7 +146,7 @@ std::map<std::string, StreamPump::Waiting> StreamPump::waiting() {
 }
 
 std::optional<milliseconds> StreamPump::commit_due_in() const {
-  if (!first_taken_) return std::nullopt;
+  if (!first_taken_ || lost_) return std::nullopt;
   const bool full = intake_.row_count() >= config_.commit_rows ||
                     intake_.memory_bytes() >= config_.commit_memory.value;
   if (full || prepared_) return milliseconds(0);
@@ -99,7 +155,7 @@ std::optional<milliseconds> StreamPump::commit_due_in() const {
 }
 
 Result<> StreamPump::commit() {
-  if (!first_taken_) return {};
+  if (!first_taken_ || lost_) return {};
   MOBILAKE_TRY(prepare());
   auto receipt = parts_.committer.commit(prepared_->commit);
   if (!receipt.ok()) return settle_failure(std::move(receipt).error());
@@ -192,7 +248,8 @@ void StreamPump::settle_success() {
   first_taken_.reset();
   ledger_.commit_pending();
   intake_.clear_rows();
-  parts_.log.hold_for(kConsumer, log::Family::kData, committed_);
+  // With a store, the log is held from the checkpoint on.
+  if (!seen_) parts_.log.hold_for(kConsumer, log::Family::kData, committed_);
   note_waiting();
 }
 

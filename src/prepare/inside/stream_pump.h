@@ -28,7 +28,8 @@ constexpr std::string_view kConsumer = "stream-tables";
 /// Thread safety: one thread at a time; stop_reading() from any.
 class StreamPump {
  public:
-  /// Goes to where the tables stand. Fails with: corrupt (beyond the log's end), unavailable.
+  /// Goes to where the tables stand. Fails with: corrupt (beyond the log's end), unavailable,
+  /// exhausted.
   static Result<std::unique_ptr<StreamPump>> open(const PrepareConfig& config, StreamParts parts,
                                                   Doors doors, ConservationLedger& ledger);
 
@@ -42,6 +43,12 @@ class StreamPump {
   /// Commits what was read. An error means: not yet, the same is tried by the next call; but with
   /// conflict somebody else commits for the same tables, and trying is over.
   Result<> commit();
+
+  /// Returns whether what was seen should be written now. It never should while rows wait.
+  bool checkpoint_due() const;
+  /// Writes what was seen, so that a start need not read the log again from before this. Does
+  /// nothing while rows wait for a commit. Fails with: exhausted, unavailable.
+  Result<> checkpoint();
 
   void stop_reading() { reading_.stop(); }
 
@@ -62,9 +69,11 @@ class StreamPump {
   };
 
   StreamPump(const PrepareConfig& config, StreamParts parts, Doors doors,
-             ConservationLedger& ledger, StreamIntake intake, log::Positions positions);
+             ConservationLedger& ledger, std::unique_ptr<SeenStore> seen, StreamIntake intake);
 
-  void take(const log::ReadBatch& batch);
+  Result<> go_to_tables();
+  Result<log::Positions> seen_positions();
+  Result<> take(const log::ReadBatch& batch);
   void note_waiting();
   Result<> prepare();
   Result<> add_change(const catalog::NewTable& table, const formats::ColumnBatch& rows,
@@ -77,13 +86,18 @@ class StreamPump {
   const StreamParts parts_;
   const Doors doors_;
   ConservationLedger& ledger_;
+  std::unique_ptr<SeenStore> seen_;  // may be null
   StreamIntake intake_;
   log::Positions committed_;  ///< where the tables stand
   log::Positions taken_;      ///< up to where records were taken; never behind committed_
+  log::Positions seen_to_;    ///< up to where they are remembered; behind taken_ after a start
   LogReading reading_;
   Tables tables_;
   std::optional<Prepared> prepared_;
   std::optional<base::Instant> first_taken_;  ///< when the first uncommitted record was taken
+  base::Instant last_checkpoint_{};
+  std::uint64_t records_since_checkpoint_ = 0;
+  bool lost_ = false;  ///< the intake failed half way: begin again from where the tables stand
   Guarded<std::map<std::string, Waiting>> waiting_;
 };
 

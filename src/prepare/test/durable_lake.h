@@ -27,11 +27,13 @@ namespace mobilake::prepare {
 /// what was not acknowledged, and remembers what was.
 class DurableLake {
  public:
-  DurableLake(Disk& log_disk, Disk& table_disk, std::uint64_t seed)
+  /// What was seen is kept in `seen_folder`, or in memory alone where that is empty.
+  DurableLake(Disk& log_disk, Disk& table_disk, std::uint64_t seed, std::string seen_folder = {})
       : clock_(day_start() + std::chrono::hours(1)),
         random_(base::seeded_random(seed)),
         log_disk_(log_disk),
-        table_disk_(table_disk) {
+        table_disk_(table_disk),
+        seen_folder_(std::move(seen_folder)) {
     log_config_.partitions = 4;
     log_config_.data.segment_size = {128u << 10};
     log_config_.system.segment_size = {64u << 10};
@@ -59,7 +61,7 @@ class DurableLake {
     log_.reset();
   }
 
-  StreamParts parts() { return {*log_, catalog_->committer(), *objects_, *meta_}; }
+  StreamParts parts() { return {*log_, catalog_->committer(), *objects_, *meta_, seen_folder_}; }
   StreamPump& pump() { return *pump_; }
   base::SimulatedClock& clock() { return clock_; }
 
@@ -158,6 +160,7 @@ class DurableLake {
   std::unique_ptr<Random> random_;
   Disk& log_disk_;
   Disk& table_disk_;
+  const std::string seen_folder_;
   log::LogConfig log_config_;
   PrepareConfig config_;
   ConservationLedger ledger_;

@@ -6,17 +6,20 @@
 #include <set>
 
 #include "base/random.h"
+#include "base/testkit/simulated_clock.h"
 #include "prepare/inside/intake/message_hash.h"
+#include "prepare/test/temporary_folder.h"
 
 namespace mobilake::prepare {
 namespace {
 
-TEST(SeenMessagesTest, AgreesWithASetOfAllMessages) {
+/// Compares with a set of all messages; `pause` runs now and then in between.
+void compare_with_set(SeenMessages& seen, const std::function<void(int)>& pause) {
   const auto random = base::seeded_random(3);
-  SeenMessages seen;
   std::set<std::tuple<std::string, std::optional<std::int64_t>, std::int64_t, std::uint64_t>> all;
   std::set<std::pair<std::string, std::int64_t>> sequences;
   for (int i = 0; i < 50'000; ++i) {
+    pause(i);
     const std::string vehicle = "V" + std::to_string(random->below(5));
     std::optional<std::int64_t> sequence;
     // Negative ones, and far ones, are sequences as well.
@@ -31,16 +34,63 @@ TEST(SeenMessagesTest, AgreesWithASetOfAllMessages) {
     const Novelty expected = !fresh ? Novelty::kDuplicate
                              : used ? Novelty::kSequenceReused
                                     : Novelty::kNew;
-    ASSERT_EQ(seen.add({vehicle, sequence, time, hash}), expected) << i;
+    ASSERT_EQ(*seen.add({vehicle, sequence, time, hash}), expected) << i;
   }
+}
+
+TEST(SeenMessagesTest, AgreesWithASetOfAllMessages) {
+  SeenMessages seen("vehicle", nullptr);
+  compare_with_set(seen, [](int) {});
   EXPECT_EQ(seen.vehicle_count(), 5u);
 }
 
+TEST(SeenMessagesTest, AgreesWithASetWhenBlocksLeaveTheMemory) {
+  const TemporaryFolder folder;
+  const base::SimulatedClock clock;
+  auto store = std::move(open_seen_store(folder.path(), clock, std::chrono::hours(1))).value();
+  SeenMessages seen("vehicle", store.get());
+  // Blocks of another account have the same names.
+  SeenMessages other("other", store.get());
+  ASSERT_TRUE(other.add({"V1", 3, 0, 9}).ok());
+  ASSERT_TRUE(other.write_changes().ok());
+  compare_with_set(seen, [&](int i) {
+    if (i % 1000 != 999) return;
+    ASSERT_TRUE(seen.write_changes().ok());
+    ASSERT_TRUE(store->finish({}).ok());
+    seen.mark_written();
+    seen.release(i % 3000 == 2999);
+  });
+}
+
+TEST(SeenMessagesTest, ReleasesTheMemoryOfWrittenBlocks) {
+  const TemporaryFolder folder;
+  const base::SimulatedClock clock;
+  auto store = std::move(open_seen_store(folder.path(), clock, std::chrono::hours(1))).value();
+  SeenMessages seen("vehicle", store.get());
+  for (std::int64_t i = 0; i < 10'000; ++i)
+    ASSERT_TRUE(seen.add({"V", i, 0, static_cast<std::uint64_t>(i + 1)}).ok());
+  ASSERT_TRUE(seen.write_changes().ok());
+  ASSERT_TRUE(store->finish({}).ok());
+  seen.mark_written();
+  const std::size_t all = seen.memory_bytes();
+  seen.release(false);
+  EXPECT_LT(seen.memory_bytes(), all / 10);
+  EXPECT_EQ(*seen.add({"V", 17, 0, 18}), Novelty::kDuplicate);
+  EXPECT_EQ(*seen.add({"V", 17, 0, 19}), Novelty::kSequenceReused);
+  // What changed again is not released by mistake, for it is written first.
+  ASSERT_TRUE(seen.write_changes().ok());
+  ASSERT_TRUE(store->finish({}).ok());
+  seen.mark_written();
+  seen.release(true);
+  EXPECT_EQ(seen.memory_bytes(), 0u);
+  EXPECT_EQ(*seen.add({"V", 17, 0, 19}), Novelty::kDuplicate);
+}
+
 TEST(SeenMessagesTest, TakesAboutEightBytesAMessage) {
-  SeenMessages seen;
+  SeenMessages seen("vehicle", nullptr);
   constexpr std::size_t kMessages = 100'000;
   for (std::size_t i = 0; i < kMessages; ++i)
-    seen.add({"V", static_cast<std::int64_t>(i), 0, i + 1});
+    ASSERT_TRUE(seen.add({"V", static_cast<std::int64_t>(i), 0, i + 1}).ok());
   EXPECT_LT(seen.memory_bytes(), 9 * kMessages);
   EXPECT_GE(seen.memory_bytes(), 8 * kMessages);
 }

@@ -66,11 +66,12 @@ class StreamLake {
     reopen_pump();
   }
   void reopen_pump() {
+    pump.reset();
     pump = std::move(StreamPump::open(config, parts(), doors(), ledger)).value();
   }
 
   Doors doors() { return {clock, disk, *random}; }
-  StreamParts parts() { return {*log, committer, objects, meta}; }
+  StreamParts parts() { return {*log, committer, objects, meta, seen_folder}; }
 
   /// Appends the messages, a batch per partition, and returns when they are durable.
   void append(const std::vector<Sent>& messages, const std::string& stream = "vehicle") {
@@ -136,6 +137,7 @@ class StreamLake {
     return std::move(load_counts(meta)).value()[account];
   }
 
+  std::string seen_folder;
   base::SimulatedClock clock;
   base::PowerCutDisk disk;
   std::unique_ptr<Random> random;

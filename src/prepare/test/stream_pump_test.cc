@@ -5,6 +5,7 @@
 
 #include "prepare/inside/tables/table_files.h"
 #include "prepare/test/stream_lake.h"
+#include "prepare/test/temporary_folder.h"
 
 namespace mobilake::prepare {
 namespace {
@@ -212,6 +213,105 @@ TEST_F(StreamPumpTest, RefusesALogThatEndsBeforeTheTables) {
                        lake_.doors(), lake_.ledger);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, Code::kCorrupt);
+}
+
+class StreamPumpCheckpointTest : public StreamPumpTest {
+ protected:
+  StreamPumpCheckpointTest() {
+    lake_.seen_folder = folder_.path();
+    lake_.reopen_pump();
+  }
+  ~StreamPumpCheckpointTest() override { lake_.pump.reset(); }
+
+  bool takes_something() { return *lake_.pump->take_in(std::chrono::milliseconds(0)); }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(StreamPumpCheckpointTest, AStartReadsTheLogFromTheCheckpointAndKnowsWhatWasSeen) {
+  lake_.append({vss("A", 1), vss("B", 1)});
+  ASSERT_TRUE(lake_.drain().ok());
+  ASSERT_TRUE(lake_.pump->checkpoint().ok());
+  lake_.open();
+  EXPECT_FALSE(takes_something());
+  lake_.append({vss("A", 1), vss("A", 2)});
+  ASSERT_TRUE(lake_.drain().ok());
+  EXPECT_EQ(lake_.signals().row_count(), 3u);
+  EXPECT_EQ(lake_.counts().duplicate, 1u);
+}
+
+TEST_F(StreamPumpCheckpointTest, WhatCameAfterTheCheckpointIsReadAgainWithoutMakingRows) {
+  lake_.append({vss("A", 1)});
+  ASSERT_TRUE(lake_.drain().ok());
+  ASSERT_TRUE(lake_.pump->checkpoint().ok());
+  lake_.append({vss("A", 2)});
+  ASSERT_TRUE(lake_.drain().ok());
+  lake_.open();
+  EXPECT_TRUE(takes_something());
+  EXPECT_EQ(lake_.pump->commit_due_in(), std::nullopt);
+  lake_.append({vss("A", 1), vss("A", 2), vss("A", 3)});
+  ASSERT_TRUE(lake_.drain().ok());
+  EXPECT_EQ(lake_.signals().row_count(), 3u);
+  EXPECT_EQ(lake_.counts().duplicate, 2u);
+}
+
+TEST_F(StreamPumpCheckpointTest, IsNotWrittenWhileRowsWait) {
+  lake_.config.checkpoint_records = 1;
+  lake_.reopen_pump();
+  lake_.append({vss("A", 1)});
+  take_all();
+  EXPECT_FALSE(lake_.pump->checkpoint_due());
+  ASSERT_TRUE(lake_.pump->checkpoint().ok());
+  lake_.open();
+  // Had the uncommitted row been remembered, it would be its own duplicate now.
+  ASSERT_TRUE(lake_.drain().ok());
+  EXPECT_EQ(lake_.signals().row_count(), 1u);
+  EXPECT_TRUE(lake_.pump->checkpoint_due());
+  ASSERT_TRUE(lake_.pump->checkpoint().ok());
+  EXPECT_FALSE(lake_.pump->checkpoint_due());
+}
+
+TEST_F(StreamPumpCheckpointTest, IsDroppedWhereTheTablesWentBack) {
+  lake_.append({vss("A", 1)});
+  ASSERT_TRUE(lake_.drain().ok());
+  ASSERT_TRUE(lake_.pump->checkpoint().ok());
+  store::FakeMetaStore meta;
+  FakeCommitter committer(meta);
+  ConservationLedger ledger;
+  lake_.pump.reset();
+  auto pump =
+      std::move(StreamPump::open(lake_.config,
+                                 {*lake_.log, committer, lake_.objects, meta, folder_.path()},
+                                 lake_.doors(), ledger))
+          .value();
+  ASSERT_TRUE(*pump->take_in(std::chrono::milliseconds(0)));
+  ASSERT_TRUE(pump->commit().ok());
+  EXPECT_EQ((*load_counts(meta))["vehicle"].stored, 1u);
+  EXPECT_EQ((*load_counts(meta))["vehicle"].duplicate, 0u);
+}
+
+TEST_F(StreamPumpCheckpointTest, ALostFolderCostsAReadOfTheLogAndNoRow) {
+  lake_.append({vss("A", 1)});
+  ASSERT_TRUE(lake_.drain().ok());
+  ASSERT_TRUE(lake_.pump->checkpoint().ok());
+  lake_.pump.reset();
+  folder_.damage();
+  lake_.open();
+  lake_.append({vss("A", 1), vss("A", 2)});
+  ASSERT_TRUE(lake_.drain().ok());
+  EXPECT_EQ(lake_.signals().row_count(), 2u);
+  EXPECT_EQ(lake_.counts().duplicate, 1u);
+}
+
+TEST_F(StreamPumpTest, CountsRowsThatAreTooOldToBeToldApart) {
+  Sent old = vss("A", 1);
+  old.received_at = day_start() + lake_.config.seen_horizon + std::chrono::seconds(1);
+  Sent just = vss("A", 2);
+  just.received_at = day_start() + lake_.config.seen_horizon;
+  lake_.append({old, just});
+  ASSERT_TRUE(lake_.drain().ok());
+  EXPECT_EQ(lake_.counts().stored, 2u);
+  EXPECT_EQ(lake_.counts().beyond_horizon, 1u);
 }
 
 }  // namespace

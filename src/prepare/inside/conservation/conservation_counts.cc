@@ -24,6 +24,7 @@ std::uint64_t* find_counter(ConservationCounts& counts, std::string_view name) {
   if (name == "other") return &counts.other;
   if (name == "skipped") return &counts.skipped;
   if (name == "sequence_reused") return &counts.sequence_reused;
+  if (name == "beyond_horizon") return &counts.beyond_horizon;
   if (!name.starts_with(kQuarantined)) return nullptr;
   const auto cause = formats::cause_of_name(name.substr(kQuarantined.size()));
   return cause ? &counts.quarantined[static_cast<std::size_t>(*cause)] : nullptr;
@@ -61,6 +62,7 @@ void ConservationCounts::add(const ConservationCounts& more) {
   other += more.other;
   skipped += more.skipped;
   sequence_reused += more.sequence_reused;
+  beyond_horizon += more.beyond_horizon;
   for (std::size_t cause = 0; cause < quarantined.size(); ++cause)
     quarantined[cause] += more.quarantined[cause];
 }
@@ -68,7 +70,8 @@ void ConservationCounts::add(const ConservationCounts& more) {
 std::string print_counts(const ConservationCounts& counts) {
   std::string text = fmt::format("stored {}\nduplicate {}\nother {}\nskipped {}\n", counts.stored,
                                  counts.duplicate, counts.other, counts.skipped);
-  fmt::format_to(std::back_inserter(text), "sequence_reused {}\n", counts.sequence_reused);
+  fmt::format_to(std::back_inserter(text), "sequence_reused {}\nbeyond_horizon {}\n",
+                 counts.sequence_reused, counts.beyond_horizon);
   for (std::size_t cause = 0; cause < counts.quarantined.size(); ++cause) {
     if (counts.quarantined[cause] == 0) continue;
     fmt::format_to(std::back_inserter(text), "{}{} {}\n", kQuarantined,

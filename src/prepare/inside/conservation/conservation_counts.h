@@ -21,6 +21,7 @@ struct ConservationCounts {
   std::uint64_t other = 0;    ///< other topics, and session state: not this table's business
   std::uint64_t skipped = 0;  ///< offsets that the log no longer had: damaged, or too old
   std::uint64_t sequence_reused = 0;  ///< of those stored: the sequence was used before
+  std::uint64_t beyond_horizon = 0;   ///< of those stored: too old to be told apart
   std::array<std::uint64_t, formats::kRefusalCauseCount> quarantined{};
 
   std::uint64_t quarantined_total() const;

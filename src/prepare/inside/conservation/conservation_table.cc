@@ -39,6 +39,7 @@ query::SystemTable::Row row_of(const std::string& account, std::string_view stag
           number(counts.skipped),
           number(in_flight),
           number(counts.sequence_reused),
+          number(counts.beyond_horizon),
           causes_text(counts)};
 }
 
@@ -54,7 +55,7 @@ ConservationTable::ConservationTable(ConservationLedger& ledger, log::Log& log)
   add("account", Kind::kString);
   add("stage", Kind::kString);
   for (const char* name : {"logged", "stored", "duplicate", "quarantined", "other", "skipped",
-                           "in_flight", "sequence_reused"})
+                           "in_flight", "sequence_reused", "beyond_horizon"})
     add(name, Kind::kLong);
   add("causes", Kind::kString);
 }

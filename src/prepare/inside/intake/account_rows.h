@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "formats/column_batch.h"
@@ -14,8 +15,8 @@ namespace mobilake::prepare {
 
 /// One account's stream: what was read of it and is in no commit yet, and what was ever seen.
 struct AccountRows {
-  AccountRows(std::string name, formats::ColumnBatch empty)
-      : account(std::move(name)), signals(std::move(empty)) {}
+  AccountRows(std::string name, formats::ColumnBatch empty, SeenStore* store)
+      : account(std::move(name)), signals(std::move(empty)), seen(account, store) {}
 
   std::string account;
   formats::ColumnBatch signals;

@@ -7,7 +7,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "prepare/inside/intake/seen_block.h"
+#include "prepare/inside/intake/seen_store.h"
 
 namespace mobilake::prepare {
 
@@ -21,7 +27,8 @@ enum class Novelty : std::uint8_t {
 /// Remembers the messages of one account's vehicles, to tell duplicates apart (docs/adr/0002).
 ///
 /// Eight bytes a message, in blocks of 256 sequences. A message without a sequence rests in a block
-/// of the 256 seconds that its device time falls in.
+/// of the 256 seconds that its device time falls in. Blocks that were written to the store may
+/// leave the memory; they are read again when a message asks for them. Without a store all stay.
 /// Thread safety: one thread at a time.
 class SeenMessages {
  public:
@@ -30,25 +37,39 @@ class SeenMessages {
     std::optional<std::int64_t> sequence;
     std::int64_t device_time_us = 0;
     std::uint64_t hash = 0;  ///< of message_hash()
+    Timestamp received_at{};
   };
 
-  /// Remembers the message; says whether it was known.
-  Novelty add(const Message& message);
+  /// `store` may be null.
+  SeenMessages(std::string account, SeenStore* store)
+      : account_(std::move(account)), store_(store) {}
+
+  /// Remembers the message; says whether it was known. Fails with: what the store says; then
+  /// nothing is known of the message.
+  Result<Novelty> add(const Message& message);
+
+  /// Writes what changed since mark_written() to the store. Requires: a store.
+  Result<> write_changes();
+  /// Takes note that the store made that durable.
+  void mark_written();
+  /// Lets go of blocks: all but each vehicle's newest, or all. Requires: everything is written.
+  void release(bool all);
 
   std::size_t vehicle_count() const { return vehicles_.size(); }
   /// Returns about how many bytes of memory the state takes.
   std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
-  /// 256 sequences, or 256 seconds.
-  struct Block {
-    std::int64_t number = 0;
-    std::vector<std::uint64_t> hashes;  ///< by the sequence's last 8 bits, 0: none
-    std::vector<std::uint64_t> more;    ///< of used sequences, or of messages without one
+  using Kind = SeenBlockId::Kind;
+  /// The blocks of one vehicle and kind.
+  struct Timeline {
+    std::vector<SeenBlock> blocks;       ///< those in memory, by number, rising
+    std::optional<std::int64_t> newest;  ///< highest number that ever was, here or in the store
+    bool looked_up = false;              ///< whether `newest` includes the store's
   };
   struct Vehicle {
-    std::vector<Block> by_sequence;  ///< by number, rising
-    std::vector<Block> by_time;
+    Timeline by_sequence;
+    Timeline by_time;
   };
   struct TextHash {
     using is_transparent = void;
@@ -58,10 +79,14 @@ class SeenMessages {
   };
 
   Vehicle& vehicle_of(std::string_view id);
-  Block& block_of(std::vector<Block>& blocks, std::int64_t number);
-  Novelty add_by_sequence(Block& block, std::size_t place, std::uint64_t hash);
-  bool add_more(Block& block, std::uint64_t hash);
+  Result<SeenBlock*> block_of(Timeline& timeline, const SeenBlockId& id);
+  Result<SeenBlock> load_block(Timeline& timeline, const SeenBlockId& id);
+  Novelty add_by_sequence(SeenBlock& block, std::size_t place, std::uint64_t hash);
+  Result<> write_timeline(const Timeline& timeline, SeenBlockId id);
+  void release_timeline(Timeline& timeline);
 
+  const std::string account_;
+  SeenStore* const store_;
   std::unordered_map<std::string, Vehicle, TextHash, std::equal_to<>> vehicles_;
   std::size_t memory_bytes_ = 0;
 };

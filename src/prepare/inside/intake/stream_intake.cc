@@ -27,22 +27,26 @@ void append_optional(formats::Column& column, std::string_view text) {
 
 }  // namespace
 
-Result<StreamIntake> StreamIntake::open(const PrepareConfig& config) {
+Result<StreamIntake> StreamIntake::open(const PrepareConfig& config, SeenStore* store) {
   using std::chrono::duration_cast;
   using std::chrono::seconds;
   formats::DecoderConfig limits;
   limits.clock_ahead_max = duration_cast<seconds>(config.clock_ahead_max);
   limits.clock_behind_max = duration_cast<seconds>(config.clock_behind_max);
   MOBILAKE_ASSIGN(auto decoder, formats::open_payload_decoder(formats::default_mapping(), limits));
-  return StreamIntake(std::move(decoder),
+  return StreamIntake(config, store, std::move(decoder),
                       formats::ColumnBatch(dead_letters_table().schema.fields()));
 }
 
-StreamIntake::StreamIntake(std::unique_ptr<formats::PayloadDecoder> decoder,
+StreamIntake::StreamIntake(const PrepareConfig& config, SeenStore* store,
+                           std::unique_ptr<formats::PayloadDecoder> decoder,
                            formats::ColumnBatch dead_letters)
-    : decoder_(std::move(decoder)), dead_letters_(std::move(dead_letters)) {}
+    : config_(config),
+      store_(store),
+      decoder_(std::move(decoder)),
+      dead_letters_(std::move(dead_letters)) {}
 
-void StreamIntake::take(const log::ReadBatch& batch, log::Offset stored_below) {
+Result<> StreamIntake::take(const log::ReadBatch& batch, log::Offset stored_below) {
   AccountRows& rows = rows_of(batch.stream);
   log::RecordCursor cursor(batch.bytes);
   log::RecordView record;
@@ -51,9 +55,11 @@ void StreamIntake::take(const log::ReadBatch& batch, log::Offset stored_below) {
   for (; place.offset < end && cursor.next(record); ++place.offset) {
     place.stored = place.offset < stored_below.value();
     take_record(rows, record, place);
+    if (failure_) return *failure_;
   }
   // Records that the frame announced and does not hold; its checksum makes that our own mistake.
   if (place.offset < end && end > stored_below.value()) rows.counts.skipped += end - place.offset;
+  return {};
 }
 
 void StreamIntake::count_skipped(std::uint64_t records) {
@@ -64,7 +70,7 @@ AccountRows& StreamIntake::rows_of(std::string_view account) {
   const auto found = accounts_.find(account);
   if (found != accounts_.end()) return found->second;
   std::string name(account);
-  return accounts_.try_emplace(name, name, decoder_->new_batch()).first->second;
+  return accounts_.try_emplace(name, name, decoder_->new_batch(), store_).first->second;
 }
 
 void StreamIntake::take_record(AccountRows& rows, const log::RecordView& record,
@@ -92,13 +98,22 @@ void StreamIntake::take_row(AccountRows& rows, const log::RecordView& record,
   }
   const std::int64_t time = rows.signals.column(Signals::kTimestamp).integers.back();
   const formats::Column& sequences = rows.signals.column(Signals::kSequence);
-  SeenMessages::Message message{vehicle, {}, time, message_hash(time, record.payload)};
+  SeenMessages::Message message{
+      vehicle, {}, time, message_hash(time, record.payload), record.received_at};
   if (sequences.valid.back() != 0) message.sequence = sequences.integers.back();
-  const Novelty novelty = rows.seen.add(message);
+  auto added = rows.seen.add(message);
+  if (!added.ok()) {
+    rows.signals.pop_back();
+    failure_ = std::move(added).error();
+    return;
+  }
+  const Novelty novelty = *added;
   if (place.stored || novelty == Novelty::kDuplicate) rows.signals.pop_back();
   if (place.stored) return;
   ++(novelty == Novelty::kDuplicate ? rows.counts.duplicate : rows.counts.stored);
   if (novelty == Novelty::kSequenceReused) ++rows.counts.sequence_reused;
+  const bool old = time < micros(record.received_at - config_.seen_horizon);
+  if (old && novelty != Novelty::kDuplicate) ++rows.counts.beyond_horizon;
 }
 
 void StreamIntake::add_dead_letter(const AccountRows& rows, const log::RecordView& record,
@@ -143,6 +158,38 @@ void StreamIntake::clear_rows() {
     account.counts = {};
     account.oldest.reset();
   }
+}
+
+void StreamIntake::forget() {
+  clear_rows();
+  accounts_.clear();
+  failure_.reset();
+}
+
+Result<> StreamIntake::write_seen(const log::Positions& positions) {
+  for (auto& [name, account] : accounts_)
+    MOBILAKE_TRY(account.seen.write_changes());
+  MOBILAKE_TRY(store_->finish(positions));
+  for (auto& [name, account] : accounts_)
+    account.seen.mark_written();
+  release_seen();
+  return {};
+}
+
+// Keeps memory for what comes until the next time.
+void StreamIntake::release_seen() {
+  for (const bool all : {false, true}) {
+    if (2 * seen_memory_bytes() <= config_.seen_memory.value) return;
+    for (auto& [name, account] : accounts_)
+      account.seen.release(all);
+  }
+}
+
+std::size_t StreamIntake::seen_memory_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [name, account] : accounts_)
+    bytes += account.seen.memory_bytes();
+  return bytes;
 }
 
 }  // namespace mobilake::prepare

@@ -23,11 +23,13 @@ class StreamIntake {
  public:
   using Accounts = std::map<std::string, AccountRows, std::less<>>;
 
-  static Result<StreamIntake> open(const PrepareConfig& config);
+  /// `store` may be null, and outlives the intake.
+  static Result<StreamIntake> open(const PrepareConfig& config, SeenStore* store);
 
   /// Takes the records of a batch. Those below `stored_below` are in the tables: they are only
-  /// remembered as seen.
-  void take(const log::ReadBatch& batch, log::Offset stored_below);
+  /// remembered as seen. Fails with: what the store of seen messages says; then begin anew with
+  /// forget().
+  Result<> take(const log::ReadBatch& batch, log::Offset stored_below);
 
   /// Counts offsets that the log no longer has.
   void count_skipped(std::uint64_t records);
@@ -39,6 +41,13 @@ class StreamIntake {
   std::size_t memory_bytes() const;
   /// Forgets the rows and counters, which a commit holds now; what was seen stays.
   void clear_rows();
+  /// Forgets all, what was seen included.
+  void forget();
+
+  /// Writes what was seen to the store, complete up to `positions`. Requires: a store, and that all
+  /// that was taken is in the tables.
+  Result<> write_seen(const log::Positions& positions);
+  std::size_t seen_memory_bytes() const;
 
  private:
   struct Place {
@@ -46,7 +55,9 @@ class StreamIntake {
     std::uint64_t offset = 0;
     bool stored = false;
   };
-  StreamIntake(std::unique_ptr<formats::PayloadDecoder> decoder, formats::ColumnBatch dead_letters);
+  StreamIntake(const PrepareConfig& config, SeenStore* store,
+               std::unique_ptr<formats::PayloadDecoder> decoder, formats::ColumnBatch dead_letters);
+  void release_seen();
 
   AccountRows& rows_of(std::string_view account);
   void take_record(AccountRows& rows, const log::RecordView& record, const Place& place);
@@ -56,6 +67,9 @@ class StreamIntake {
                        std::string_view vehicle, const formats::Refusal& refusal,
                        const Place& place);
 
+  PrepareConfig config_;
+  SeenStore* store_;
+  std::optional<Error> failure_;
   std::unique_ptr<formats::PayloadDecoder> decoder_;
   formats::ColumnBatch dead_letters_;
   Accounts accounts_;

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "log/log_types.h"
+#include "prepare/inside/intake/seen_block.h"
+
+namespace mobilake::prepare {
+
+/// Where blocks rest that are not in memory, with the log position up to which they are complete;
+/// RocksDB in a folder of its own. Layout: docs/formats/seen-messages.md.
+///
+/// It holds nothing that the log and the tables do not know: a damaged one is thrown away, and the
+/// log read again. Blocks whose messages all arrived longer ago than the horizon vanish.
+/// Thread safety: one thread at a time.
+class SeenStore {
+ public:
+  virtual ~SeenStore() = default;
+
+  /// Returns up to where in the log the blocks are complete; empty for a new store.
+  virtual const log::Positions& positions() const = 0;
+
+  /// Returns the highest number of a block of that account, vehicle and kind, if there is one.
+  virtual Result<std::optional<std::int64_t>> newest_number(const SeenBlockId& id) = 0;
+
+  /// Fills `block` with what is there of it.
+  virtual Result<> load(const SeenBlockId& id, SeenBlock& block) = 0;
+
+  /// Writes the changed parts of a block; they are durable with the next finish().
+  virtual Result<> write(const SeenBlockId& id, const SeenBlock& block) = 0;
+
+  /// Makes what was written durable, together with the position that it is complete up to.
+  virtual Result<> finish(const log::Positions& positions) = 0;
+
+  /// Forgets everything.
+  virtual Result<> clear() = 0;
+
+  /// Lets go now of all that is beyond the horizon; else that happens bit by bit.
+  virtual Result<> drop_beyond_horizon() = 0;
+};
+
+/// Opens the store in `folder`, which is made where it is missing; a damaged one is made anew.
+/// Requires: the clock outlives it. Fails with: unavailable, exhausted.
+Result<std::unique_ptr<SeenStore>> open_seen_store(const std::string& folder, const Clock& clock,
+                                                   std::chrono::milliseconds horizon);
+
+}  // namespace mobilake::prepare

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace mobilake::prepare {
+
+/// A folder of the machine's file system that goes with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = testing::TempDir() + "/prepare-XXXXXX";
+    path_ = mkdtemp(pattern.data());
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+  const std::string& path() const { return path_; }
+
+  /// Writes nonsense into all its files.
+  void damage() const {
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      if (entry.is_regular_file()) std::ofstream(entry.path()) << "damaged";
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace mobilake::prepare
