@@ -33,6 +33,11 @@ class File {
   /// second try proves nothing: the kernel marks the pages clean.
   virtual Result<> sync() = 0;
 
+  /// Says that nobody will read what is written through this file any time soon. Writes of whole
+  /// 4 KiB blocks from memory that begins on one then go past the page cache, where the file system
+  /// can; all else works as before.
+  virtual void bypass_cache() {}
+
   virtual Result<std::uint64_t> size() = 0;
   virtual Result<> truncate(std::uint64_t size) = 0;
 

@@ -16,6 +16,8 @@
 namespace mobilake::base {
 namespace {
 
+constexpr std::size_t kDirectBlockBytes = 4096;
+
 Error errno_error(std::string_view doing, const std::string& path, int number) {
   const std::string why = std::generic_category().message(number);
   switch (number) {
@@ -48,6 +50,10 @@ class Descriptor {
     if (number_ >= 0) ::close(number_);
   }
   int number() const { return number_; }
+  /// Opens `path` for writes past the page cache; stays closed where that cannot be.
+  void open_direct(const std::string& path) {
+    number_ = ::open(path.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
+  }
 
  private:
   int number_;
@@ -71,6 +77,7 @@ class SystemFile final : public File {
   }
 
   Result<> write(std::uint64_t offset, std::span<const iovec> parts) override {
+    const int descriptor = is_whole_blocks(offset, parts) ? direct_.number() : descriptor_.number();
     std::vector<iovec> left(parts.begin(), parts.end());
     std::size_t first = 0;
     while (first < left.size()) {
@@ -79,8 +86,7 @@ class SystemFile final : public File {
         continue;
       }
       const auto count = static_cast<int>(std::min<std::size_t>(left.size() - first, IOV_MAX));
-      const ssize_t n =
-          ::pwritev(descriptor_.number(), &left[first], count, static_cast<off_t>(offset));
+      const ssize_t n = ::pwritev(descriptor, &left[first], count, static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return errno_error("writing", path_, errno);
       offset += static_cast<std::uint64_t>(n);
@@ -92,6 +98,11 @@ class SystemFile final : public File {
   Result<> sync() override {
     if (::fdatasync(descriptor_.number()) != 0) return errno_error("syncing", path_, errno);
     return {};
+  }
+
+  void bypass_cache() override {
+    // A file system that cannot (EINVAL) is written as ever.
+    if (direct_.number() < 0) direct_.open_direct(path_);
   }
 
   Result<std::uint64_t> size() override {
@@ -107,6 +118,16 @@ class SystemFile final : public File {
   }
 
  private:
+  // Whether the write can go past the page cache. What is written short goes on there too: the
+  // kernel stops on a block.
+  bool is_whole_blocks(std::uint64_t offset, std::span<const iovec> parts) const {
+    if (direct_.number() < 0 || offset % kDirectBlockBytes != 0) return false;
+    return std::all_of(parts.begin(), parts.end(), [](const iovec& part) {
+      return part.iov_len % kDirectBlockBytes == 0 &&
+             reinterpret_cast<std::uintptr_t>(part.iov_base) % kDirectBlockBytes == 0;
+    });
+  }
+
   static std::size_t skip_written(std::vector<iovec>& parts, std::size_t first,
                                   std::size_t written) {
     while (first < parts.size() && written >= parts[first].iov_len)
@@ -119,6 +140,7 @@ class SystemFile final : public File {
   }
 
   Descriptor descriptor_;
+  Descriptor direct_{-1};
   std::string path_;
 };
 

@@ -16,6 +16,7 @@
 #include <string>
 
 #include "base/doors.h"
+#include "log/inside/frames/block_buffer.h"
 #include "log/open_log.h"
 
 namespace mobilake::log {
@@ -74,8 +75,8 @@ void append_and_wait(Log& log, RecordBatch batch, benchmark::State& state) {
   done.wait();
 }
 
-// Overwrites allocated blocks and syncs: the ceiling.
-void raw_disk_overwrite(benchmark::State& state) {
+// Overwrites allocated blocks and syncs, through the page cache or past it: the ceiling.
+void overwrite_raw_disk(benchmark::State& state, bool past_cache) {
   const TemporaryFolder folder;
   const auto bytes = static_cast<std::uint64_t>(state.range(0));
   auto file =
@@ -84,13 +85,24 @@ void raw_disk_overwrite(benchmark::State& state) {
   for (std::uint64_t at = 0; at < kRawBytes; at += zeros.size())
     if (!file->write(at, zeros).ok()) std::abort();
   if (!file->sync().ok()) std::abort();
-  const std::string data(bytes, 'p');
+  if (past_cache) file->bypass_cache();
+  BlockBuffer buffer;
+  buffer.reset(bytes);
+  std::fill_n(buffer.data(), bytes, 'p');
+  const std::string_view data = buffer.bytes();
   std::uint64_t at = 0;
   for (auto _ : state) {
     if (!file->write(at, data).ok() || !file->sync().ok()) std::abort();
     at = at + 2 * bytes <= kRawBytes ? at + bytes : 0;
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
+}
+
+void raw_disk_overwrite(benchmark::State& state) {
+  overwrite_raw_disk(state, false);
+}
+void raw_disk_direct(benchmark::State& state) {
+  overwrite_raw_disk(state, true);
 }
 
 // Measures frames of `bytes`, one sync each, with a few appends in flight: while one frame syncs,
@@ -207,6 +219,7 @@ void recover_a_million_records(benchmark::State& state) {
 }
 
 BENCHMARK(raw_disk_overwrite)->Arg(4 << 10)->Arg(64 << 10)->Arg(1 << 20)->UseRealTime();
+BENCHMARK(raw_disk_direct)->Arg(4 << 10)->Arg(64 << 10)->Arg(1 << 20)->UseRealTime();
 BENCHMARK(log_append_and_sync)->Arg(4 << 10)->Arg(64 << 10)->Arg(1 << 20)->UseRealTime();
 BENCHMARK(log_fresh_files)->Arg(64 << 10)->Arg(1 << 20)->UseRealTime();
 BENCHMARK(log_small_batches)->UseRealTime();
