@@ -16,7 +16,8 @@ constexpr std::string_view kSystemAccount = "system";
 
 // Tables of the system whose rows carry the account that they are about.
 bool has_rows_by_account(std::string_view table) {
-  return table == "system.main.conservation" || table == "system.main.dead_letters";
+  return table == "system.main.conservation" || table == "system.main.dead_letters" ||
+         table == "system.main.ingest";
 }
 
 bool only_reads(Action action) {

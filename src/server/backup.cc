@@ -128,6 +128,10 @@ Result<> check_copied(const CopiedFile& listed, const Result<CopiedFile>& found,
 
 }  // namespace
 
+std::string copy_facts_json(const CopyFacts& facts, const std::string& place) {
+  return Json({{place, facts.target}, {"bytes", facts.bytes}, {"files", facts.files}}).dump();
+}
+
 void end_backup_hold(log::Log& log) {
   for (const log::Family family : {log::Family::kData, log::Family::kSystem})
     log.release_hold(kHolder, family);

@@ -18,6 +18,9 @@ struct CopyFacts {
   std::uint64_t bytes = 0;
 };
 
+/// Returns {"<name of the place>": target, "files", "bytes"}, as the command line shows it.
+std::string copy_facts_json(const CopyFacts& facts, const std::string& place);
+
 /// Copies a data folder to `target` while its server goes on. The copy holds one state of the meta
 /// store, every table file that this state speaks of, and the log at least as far; what came in
 /// later may be in it or not. The list with sizes and checksums (backup.json) comes last: without

@@ -48,7 +48,7 @@ Result<int> lock_folder(const std::string& path) {
       path);
 }
 
-Result<> check_format(const std::string& path, const std::string& text) {
+Result<int> read_format(const std::string& path, const std::string& text) {
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object() || !json.contains("format") || !json["format"].is_number_integer())
     return corrupt("{}{} does not say which format the data folder has", path, kFormatName);
@@ -58,7 +58,7 @@ Result<> check_format(const std::string& path, const std::string& text) {
         "the data folder {} has format {} (written by version {}), this program reads up to {}; "
         "run a newer mobilake",
         path, format, json.value("version", "unknown"), DataFolder::kFormat);
-  return {};
+  return format;
 }
 
 // A folder of other people's things is not taken over by mistake.
@@ -88,11 +88,18 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, Di
   if (!known) {
     MOBILAKE_TRY(found_folder(absolute, disk, program_version));
   } else {
-    MOBILAKE_ASSIGN(const std::string text, disk.read_file(format));
-    MOBILAKE_TRY(check_format(absolute, text));
+    MOBILAKE_TRY(format_of(absolute, disk));
   }
   folder->retract_endpoints();
   return folder;
+}
+
+Result<int> DataFolder::format_of(const std::string& path, Disk& disk) {
+  const std::string file = path + std::string(kFormatName);
+  MOBILAKE_ASSIGN(const bool exists, disk.exists(file));
+  if (!exists) return not_found("{} is no data folder", path);
+  MOBILAKE_ASSIGN(const std::string text, disk.read_file(file));
+  return read_format(path, text);
 }
 
 DataFolder::~DataFolder() {

@@ -23,6 +23,10 @@ class DataFolder {
   static Result<std::unique_ptr<DataFolder>> open(const std::string& path, Disk& disk,
                                                   const std::string& program_version);
 
+  /// Returns the format of a folder. Fails with: not_found (no data folder), corrupt, unsupported
+  /// (a newer version), unavailable.
+  static Result<int> format_of(const std::string& path, Disk& disk);
+
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;
   ~DataFolder();

@@ -63,13 +63,21 @@ Result<> start_stream_tables(ServerParts& parts) {
   return parts.stream_tables->start();
 }
 
+std::vector<query::SystemTable*> system_tables(const ServerParts& parts) {
+  auto tables = parts.stream_tables->system_tables();
+  tables.push_back(parts.ingest_table.get());
+  return tables;
+}
+
 Result<> start_query(ServerParts& parts) {
+  parts.ingest_table = std::make_unique<ingest::mqtt::IngestTable>(
+      [&parts] { return parts.mqtt ? parts.mqtt->status() : ingest::mqtt::MqttStatus(); });
   MOBILAKE_ASSIGN(parts.engine, engine::open_sql_engine(parts.options.config.engine,
                                                         parts.logger.for_room("engine")));
   parts.queries =
       query::open_query_service(parts.options.config.query,
                                 {*parts.gatekeeper, *parts.audit, parts.catalog->catalog(),
-                                 *parts.engine, parts.stream_tables->system_tables()},
+                                 *parts.engine, system_tables(parts)},
                                 parts.doors, parts.metrics, parts.logger.for_room("query"));
   return {};
 }
@@ -90,14 +98,9 @@ Result<> start_http(ServerParts& parts) {
   net::HttpServerOptions options;
   MOBILAKE_ASSIGN(options.endpoint, plain_endpoint(parts, "http", config.http));
   MOBILAKE_ASSIGN(parts.loop, net::EventLoop::open(parts.doors.clock));
-  serve::HttpDoorParts door{*parts.identity,
-                            *parts.gatekeeper,
-                            *parts.audit,
-                            *parts.devices,
-                            parts.catalog->catalog(),
-                            *parts.queries,
-                            *parts.log,
-                            parts.stream_tables->system_tables()};
+  serve::HttpDoorParts door{*parts.identity, *parts.gatekeeper,        *parts.audit,
+                            *parts.devices,  parts.catalog->catalog(), *parts.queries,
+                            *parts.log,      system_tables(parts)};
   door.version = parts.version;
   door.status = [&parts] { return server_status(parts); };
   door.ready = [&parts] { return server_ready(parts); };

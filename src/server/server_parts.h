@@ -13,6 +13,7 @@
 #include "govern/audit_trail.h"
 #include "govern/gatekeeper.h"
 #include "govern/identity.h"
+#include "ingest/mqtt/ingest_table.h"
 #include "ingest/mqtt/mqtt_source.h"
 #include "log/open_log.h"
 #include "net/event_loop.h"
@@ -57,6 +58,7 @@ struct ServerParts {
   std::unique_ptr<store::ObjectStore> objects;
   std::unique_ptr<catalog::OpenCatalog> catalog;
   std::unique_ptr<prepare::StreamTables> stream_tables;
+  std::unique_ptr<ingest::mqtt::IngestTable> ingest_table;
   std::unique_ptr<engine::SqlEngine> engine;
   std::unique_ptr<query::QueryService> queries;
   std::unique_ptr<net::EventLoop> loop;  ///< of the HTTP door and the signals

@@ -12,7 +12,7 @@ import time
 import proof
 
 sys.path.insert(0, str(proof.ROOT / "tests"))
-from harness.lake import SIGNALS, Lake, eventually  # noqa: E402, F401
+from harness.lake import SIGNALS, Lake  # noqa: E402, F401
 
 RELEASE = proof.ROOT / "build" / "release"
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -90,9 +90,9 @@ class PinnedLake:
             [str(word) for word in words], env=environment, stdout=subprocess.PIPE, text=True
         )
 
-    def await_derived(self, within_s: float = 300) -> float:
-        """Returns how long it took until a table or a count holds every logged record."""
+    def await_derived(self, messages: int, within_s: float = 300) -> None:
+        """Returns when a table or a count holds that many messages."""
+        law = "SELECT sum(logged - in_flight) FROM system.conservation"
         begun = time.monotonic()
-        law = "SELECT coalesce(sum(in_flight), 0) FROM system.conservation"
-        eventually(lambda: int(self.lake.owner.value(law)), 0, within_s)
-        return time.monotonic() - begun
+        while int(self.lake.owner.value(law) or 0) < messages:
+            assert time.monotonic() - begun < within_s, f"not all derived in {within_s} s"

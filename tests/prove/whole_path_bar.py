@@ -20,7 +20,7 @@ def main() -> None:
             told = lake.load(
                 connections=100, window=200, payload=256, seconds=SECONDS, vehicles=VEHICLES
             )
-            lake.await_derived()
+            lake.await_derived(told["acked"])
             whole = time.monotonic() - begun
             stored = int(lake.lake.owner.value("SELECT sum(stored) FROM system.conservation"))
             assert stored == told["acked"], (stored, told)

@@ -82,6 +82,7 @@ constexpr Cell kTable[] = {
     {"table/vehicle2.telemetry.signals", "----", "----", "----"},
     {"table/system.main.conservation", "----", "yydd", "----"},
     {"table/system.main.dead_letters", "----", "yydd", "----"},
+    {"table/system.main.ingest", "----", "yydd", "----"},
     {"table/system.main.audit", "----", "----", "----"},
     {"table/system.main.conservation2", "----", "----", "----"},
     {"stream/vehicle", "----", "yyyy", "ddyd"},

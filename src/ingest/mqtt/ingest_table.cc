@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/mqtt/ingest_table.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace mobilake::ingest::mqtt {
+namespace {
+
+using Kind = formats::ColumnType::Kind;
+
+// Returns {"log": 3, ...}, or nothing where nothing was refused.
+std::optional<std::string> causes_text(const MqttCounts& counts) {
+  std::string text;
+  for (std::size_t cause = 0; cause < counts.refused.size(); ++cause)
+    if (counts.refused[cause] > 0)
+      text +=
+          fmt::format("{}\"{}\": {}", text.empty() ? "{" : ", ",
+                      refusal_cause_name(static_cast<RefusalCause>(cause)), counts.refused[cause]);
+  if (text.empty()) return std::nullopt;
+  return text + "}";
+}
+
+}  // namespace
+
+IngestTable::IngestTable(std::function<MqttStatus()> status) : status_(std::move(status)) {
+  int id = 0;
+  for (const auto& [name, kind] : {std::pair{"account", Kind::kString},
+                                   {"source", Kind::kString},
+                                   {"received", Kind::kLong},
+                                   {"logged", Kind::kLong},
+                                   {"refused", Kind::kLong},
+                                   {"in_flight", Kind::kLong},
+                                   {"acknowledged", Kind::kLong},
+                                   {"causes", Kind::kString}})
+    columns_.push_back({.id = ++id, .name = name, .type = {kind}});
+}
+
+Result<std::vector<query::SystemTable::Row>> IngestTable::rows() {
+  std::vector<Row> rows;
+  for (const auto& [account, counts] : status_().accounts)
+    rows.push_back({account, "mqtt", std::to_string(counts.received), std::to_string(counts.logged),
+                    std::to_string(counts.refused_total()), std::to_string(counts.in_flight()),
+                    std::to_string(counts.acknowledged), causes_text(counts)});
+  return rows;
+}
+
+}  // namespace mobilake::ingest::mqtt

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/mqtt/ingest_table.h"
+
+#include <gtest/gtest.h>
+
+namespace mobilake::ingest::mqtt {
+namespace {
+
+TEST(IngestTableTest, GivesARowPerAccountThatAddsUp) {
+  MqttStatus status;
+  MqttCounts& counts = status.accounts["vehicle"];
+  counts.received = 10;
+  counts.logged = 6;
+  counts.acknowledged = 5;
+  counts.refused[static_cast<std::size_t>(RefusalCause::kLog)] = 3;
+  IngestTable table([&] { return status; });
+  const auto rows = table.rows();
+  ASSERT_TRUE(rows.ok());
+  ASSERT_EQ(rows->size(), 1u);
+  const query::SystemTable::Row expected{"vehicle", "mqtt", "10", "6",
+                                         "3",       "1",    "5",  "{\"log\": 3}"};
+  EXPECT_EQ(rows->front(), expected);
+  EXPECT_EQ(rows->front().size(), table.columns().size());
+}
+
+TEST(IngestTableTest, HasNoRowsBeforeAnybodySent) {
+  IngestTable table([] { return MqttStatus(); });
+  const auto rows = table.rows();
+  ASSERT_TRUE(rows.ok());
+  EXPECT_TRUE(rows->empty());
+}
+
+}  // namespace
+}  // namespace mobilake::ingest::mqtt
