@@ -147,12 +147,13 @@ Result<> LogFamily::verify(LogVerdict& verdict) {
 }
 
 void LogFamily::housekeep() {
-  // First, since a writer may be waiting for one.
-  report(pool_.refill(), "making a spare segment");
+  // A writer may be waiting for a file, and those that retention gives back cost nothing: so what
+  // is complete is sealed, retired and recycled before a new one is made.
   seal_complete();
-  report(holds_.save(doors_.disk), "saving the consumers' positions");
   retire();
   recycle();
+  report(pool_.refill(), "making a spare segment");
+  report(holds_.save(doors_.disk), "saving the consumers' positions");
 }
 
 bool LogFamily::run_turns() {

@@ -55,7 +55,7 @@ class LogFamily {
   /// Says that housekeep() is called whenever `wake` asks for it: writers then wait for spares
   /// instead of making them. An empty function ends that.
   void serve_spares_with(std::function<void()> wake) { pool_.serve_with(std::move(wake)); }
-  /// Makes spares, seals, saves holds, retires, recycles. Failures become incidents; the next call
+  /// Seals, retires, recycles, makes spares, saves holds. Failures become incidents; the next call
   /// tries again, except for a seal that failed on a disk with space: recovery does that one.
   void housekeep();
   /// Commits what the mailboxes hold, in the order of the writers. Requires: no threads.

@@ -162,16 +162,33 @@ TEST_F(LogFamilyTest, BudgetCountsWhatAnEarlierProcessLeft) {
 TEST_F(LogFamilyTest, RecyclesFilesInsteadOfMakingNewOnes) {
   LogConfig config = small_config(1);
   config.data.retain_size = {128u << 10};
-  config.spare_segments = 2;
+  open(config);
+  fill(100);
+  const auto files = [&] { return memory_->list("/log/data")->size(); };
+  const std::uint64_t removed = disk_.calls(base::DiskCall::kRemove);
+  const std::size_t before = files();
+  for (int i = 0; i < 20; ++i)
+    fill(10);
+  EXPECT_EQ(disk_.calls(base::DiskCall::kRemove), removed);
+  EXPECT_EQ(files(), before);
+  EXPECT_TRUE(log_->verify()->incidents.empty()) << "bytes of an earlier life were taken for data";
+}
+
+TEST_F(LogFamilyTest, RecycledFileNeverShowsItsEarlierLifeAfterACrash) {
+  LogConfig config = small_config(1);
+  config.data.retain_size = {128u << 10};
   open(config);
   for (int i = 0; i < 20; ++i)
     fill(10);
-  const auto files = memory_->list("/log/data");
-  std::uint64_t segments = 0;
-  for (const std::string& name : *files)
-    segments += name.ends_with(".segment") || name.starts_with("spare-") ? 1 : 0;
-  EXPECT_LE(segments, 6u);
-  EXPECT_TRUE(log_->verify()->incidents.empty()) << "bytes of an earlier life were taken for data";
+  commit(0, "few frames, so that most of the open segment's file is from its earlier life");
+  open(config);
+  std::uint64_t counted = 0;
+  for (const SegmentInfo& info : log_->segments())
+    if (info.family == Family::kData) counted += info.record_count;
+  EXPECT_EQ(counted, read_all().at(0).size());
+  EXPECT_EQ(read_all().at(0).rbegin()->second, acked_[0].rbegin()->second);
+  EXPECT_TRUE(log_->incidents().empty());
+  EXPECT_TRUE(log_->verify()->incidents.empty());
 }
 
 TEST_F(LogFamilyTest, ReaderThatRetentionOvertakesGoesOnAtTheOldestKept) {
