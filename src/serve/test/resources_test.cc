@@ -18,9 +18,10 @@ class ResourcesTest : public DoorTest {
       EXPECT_EQ(told.status, 200) << told.body;
       if (told.status != 200) break;
       EXPECT_LE(told.json()["items"].size(), 2u);
-      for (const auto& item : told.json()["items"])
+      const auto answer = told.json();
+      for (const auto& item : answer["items"])
         names.push_back(item[member]);
-      page = told.json()["next_page_token"];
+      page = answer["next_page_token"];
     } while (!page.empty() && names.size() < 100);
     return names;
   }

@@ -302,7 +302,8 @@ CellKind append_cell(const arrow::Array& column, std::int64_t row, std::string& 
   if (arrow::is_integer(id) || id == Type::FLOAT || id == Type::DOUBLE)
     return append_number(column, row, out);
   if (arrow::is_decimal(id)) return append_decimal_cell(column, row, out);
-  if (arrow::is_temporal(id)) return append_time(column, row, out);
+  const bool is_time = arrow::is_temporal(id) || arrow::is_interval(id) || id == Type::DURATION;
+  if (is_time) return append_time(column, row, out);
   const bool is_bytes = arrow::is_base_binary_like(id) || arrow::is_binary_view_like(id) ||
                         id == Type::FIXED_SIZE_BINARY;
   if (is_bytes) return append_bytes(column, row, out);
