@@ -15,8 +15,9 @@ struct CatalogConfig {
   std::size_t metadata_files_kept = 100;
   /// How often a commit is put on top of another before it gives up. Bounds 1 to 1,000.
   int commit_attempts_max = 20;
-  /// Files whose manifest entries the planning cache holds. Bounds 1,000 to 100,000,000.
-  std::size_t cached_entries_max = 1'000'000;
+  /// Files whose manifest entries the planning cache holds; one takes about 100 bytes a column.
+  /// Bounds 1,000 to 10,000,000.
+  std::size_t cached_entries_max = 100'000;
 };
 
 }  // namespace mobilake::catalog
