@@ -50,6 +50,7 @@ LogStreamTables::LogStreamTables(const PrepareConfig& config, StreamParts parts,
       parts_(parts),
       doors_(doors),
       logger_(std::move(logger)),
+      metrics_(metrics),
       gauges_(make_gauges(metrics)),
       conservation_(ledger_, parts.log),
       stop_(doors.clock),
@@ -85,7 +86,7 @@ std::vector<TableLag> LogStreamTables::lags() {
   if (!pump_) return lags;
   const Timestamp now = doors_.clock.now();
   for (const auto& [account, waiting] : pump_->waiting())
-    lags.push_back({signals_table(account).name, waiting.rows, age_of(now, waiting.oldest)});
+    lags.push_back({{account, "telemetry", "signals"}, waiting.rows, age_of(now, waiting.oldest)});
   return lags;
 }
 
@@ -137,6 +138,7 @@ Result<> LogStreamTables::commit() {
   gauges_.commit_seconds.observe(took.count());
   gauges_.commits.add();
   set_gauges();
+  set_conservation();
   return {};
 }
 
@@ -152,6 +154,8 @@ Result<> LogStreamTables::merge_all() {
   for (const model::TableName& table : tables) {
     while (!stop_.given()) {
       const auto merged = merge_.merge_once(table);
+      // A table that its owner dropped is made anew by its next row.
+      if (!merged.ok() && merged.error().code == Code::kNotFound) break;
       if (!merged.ok()) return merged.error();
       if (!*merged) break;
       gauges_.merges.add();
@@ -175,6 +179,23 @@ void LogStreamTables::report(std::optional<Error> Health::* part, const Result<>
   if (result.ok()) return;
   gauges_.failures.add();
   if (news) logger_.warning("stream tables: {}", result.error().to_string());
+}
+
+void LogStreamTables::set_conservation() {
+  const auto set = [this](const std::string& account, const char* outcome, std::uint64_t count) {
+    metrics_
+        .gauge("mobilake_prepare_conservation_records",
+               "Records that commits hold, by what became of them.",
+               {{"account", account}, {"outcome", outcome}})
+        .set(static_cast<std::int64_t>(count));
+  };
+  for (const auto& [account, entry] : ledger_.entries()) {
+    set(account, "stored", entry.committed.stored);
+    set(account, "duplicate", entry.committed.duplicate);
+    set(account, "quarantined", entry.committed.quarantined_total());
+    set(account, "other", entry.committed.other);
+    set(account, "skipped", entry.committed.skipped);
+  }
 }
 
 void LogStreamTables::set_gauges() {

@@ -56,11 +56,13 @@ class LogStreamTables final : public StreamTables {
   Result<> merge_all();
   void report(std::optional<Error> Health::* part, const Result<>& result);
   void set_gauges();
+  void set_conservation();
 
   const PrepareConfig config_;
   const StreamParts parts_;
   const Doors doors_;
   const Logger logger_;
+  Metrics& metrics_;
   Gauges gauges_;
   ConservationLedger ledger_;
   ConservationTable conservation_;

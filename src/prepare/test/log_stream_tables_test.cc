@@ -108,6 +108,11 @@ TEST_F(LogStreamTablesTest, ShowsTheLawOfConservation) {
   for (const char* column : {"skipped", "in_flight", "sequence_reused"})
     EXPECT_EQ(cell(vehicle, column), "0") << column;
   EXPECT_EQ(cell(vehicle, "causes"), R"({"empty-payload": 1})");
+  const std::string text = metrics_.to_text();
+  EXPECT_NE(text.find("mobilake_prepare_conservation_records{account=\"vehicle\","
+                      "outcome=\"duplicate\"} 1"),
+            std::string::npos)
+      << text;
   EXPECT_EQ(cell(rows[1], "account"), "system");
   EXPECT_EQ(cell(rows[1], "stage"), "unread");
   // What nobody reads any more is in flight.
@@ -169,6 +174,27 @@ TEST_F(LogStreamTablesTest, MergesSmallFilesBesideTheCommits) {
     return lake_.committer.plan({"vehicle", "telemetry", "signals"})->files.size() == 1;
   }));
   EXPECT_EQ(lake_.signals().row_count(), 9u);
+}
+
+TEST_F(LogStreamTablesTest, ItsThreadsRunBesideAppendersAndThoseWhoAsk) {
+  lake_.config.merge_files = 2;
+  start();
+  constexpr int kMessages = 200;
+  std::thread appender([&] {
+    for (int seq = 0; seq < kMessages; ++seq)
+      lake_.append({vss("A", seq), vss("B", seq)});
+  });
+  EXPECT_TRUE(eventually([&] {
+    (void)tables_->lags();
+    (void)tables_->health();
+    (void)tables_->unread_records();
+    EXPECT_TRUE(tables_->ensure_account("vehicle").ok());
+    EXPECT_TRUE(tables_->system_tables().front()->rows().ok());
+    return lake_.counts().stored == 2 * kMessages;
+  }));
+  appender.join();
+  tables_->stop();
+  EXPECT_EQ(lake_.signals().row_count(), static_cast<std::size_t>(2 * kMessages));
 }
 
 }  // namespace

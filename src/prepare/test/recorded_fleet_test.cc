@@ -66,6 +66,23 @@ TEST_F(RecordedFleetTest, BecomesTheRowsThatItsReadmePromises) {
   EXPECT_EQ(causes(), expected_causes(1));
 }
 
+TEST_F(RecordedFleetTest, TakesAtMostElevenBytesARowForItsSignals) {
+  replay();
+  std::map<int, std::int64_t> bytes;
+  const auto plan = lake_.committer.plan(signals_table("vehicle").name);
+  ASSERT_EQ(plan->files.size(), 1u);
+  for (const formats::ColumnFacts& facts : plan->files.front().file.columns)
+    bytes[facts.field_id] += facts.size_bytes;
+  const int received_at = signals_table("vehicle").schema.columns[Signals::kReceivedAt].field.id;
+  double signals = 0;
+  for (const auto& [id, size] : bytes)
+    if (id > received_at) signals += static_cast<double>(size);
+  RecordProperty("signal_bytes_per_row", std::to_string(signals / kDistinct));
+  RecordProperty("received_at_bytes_per_row",
+                 std::to_string(static_cast<double>(bytes[received_at]) / kDistinct));
+  EXPECT_LE(signals / kDistinct, 11.0);
+}
+
 TEST_F(RecordedFleetTest, IsAccountedForLineByLine) {
   replay();
   const ConservationCounts counts = lake_.counts();
