@@ -70,7 +70,7 @@ std::vector<query::SystemTable*> system_tables(const ServerParts& parts) {
 }
 
 Result<> start_query(ServerParts& parts) {
-  parts.ingest_table = std::make_unique<ingest::mqtt::IngestTable>(
+  parts.ingest_table = std::make_unique<IngestTable>(
       [&parts] { return parts.mqtt ? parts.mqtt->status() : ingest::mqtt::MqttStatus(); });
   MOBILAKE_ASSIGN(parts.engine, engine::open_sql_engine(parts.options.config.engine,
                                                         parts.logger.for_room("engine")));

@@ -13,7 +13,6 @@
 #include "govern/audit_trail.h"
 #include "govern/gatekeeper.h"
 #include "govern/identity.h"
-#include "ingest/mqtt/ingest_table.h"
 #include "ingest/mqtt/mqtt_source.h"
 #include "log/open_log.h"
 #include "net/event_loop.h"
@@ -22,6 +21,7 @@
 #include "query/open_query.h"
 #include "serve/http/http_door.h"
 #include "server/data_folder.h"
+#include "server/inside/ingest_table.h"
 #include "server/serve_options.h"
 #include "store/devices/device_registry.h"
 #include "store/meta/open_meta_store.h"
@@ -58,7 +58,7 @@ struct ServerParts {
   std::unique_ptr<store::ObjectStore> objects;
   std::unique_ptr<catalog::OpenCatalog> catalog;
   std::unique_ptr<prepare::StreamTables> stream_tables;
-  std::unique_ptr<ingest::mqtt::IngestTable> ingest_table;
+  std::unique_ptr<IngestTable> ingest_table;
   std::unique_ptr<engine::SqlEngine> engine;
   std::unique_ptr<query::QueryService> queries;
   std::unique_ptr<net::EventLoop> loop;  ///< of the HTTP door and the signals

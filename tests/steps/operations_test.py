@@ -38,8 +38,9 @@ def rows_of(person: Cli, name: str) -> int:
 
 def offline(*words) -> subprocess.CompletedProcess:
     """Runs the program without a server."""
+    environment = {"HOME": "/nonexistent"}
     return subprocess.run(
-        [binary(), *words], capture_output=True, text=True, timeout=120, env={"HOME": "/nonexistent"}
+        [binary(), *words], capture_output=True, text=True, timeout=120, env=environment
     )
 
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/mqtt/ingest_table.h"
+#include "server/inside/ingest_table.h"
 
 #include <gtest/gtest.h>
 
-namespace mobilake::ingest::mqtt {
+namespace mobilake::server {
 namespace {
 
 TEST(IngestTableTest, GivesARowPerAccountThatAddsUp) {
-  MqttStatus status;
-  MqttCounts& counts = status.accounts["vehicle"];
+  ingest::mqtt::MqttStatus status;
+  ingest::mqtt::MqttCounts& counts = status.accounts["vehicle"];
   counts.received = 10;
   counts.logged = 6;
   counts.acknowledged = 5;
-  counts.refused[static_cast<std::size_t>(RefusalCause::kLog)] = 3;
+  counts.refused[static_cast<std::size_t>(ingest::mqtt::RefusalCause::kLog)] = 3;
   IngestTable table([&] { return status; });
   const auto rows = table.rows();
   ASSERT_TRUE(rows.ok());
@@ -24,11 +24,11 @@ TEST(IngestTableTest, GivesARowPerAccountThatAddsUp) {
 }
 
 TEST(IngestTableTest, HasNoRowsBeforeAnybodySent) {
-  IngestTable table([] { return MqttStatus(); });
+  IngestTable table([] { return ingest::mqtt::MqttStatus(); });
   const auto rows = table.rows();
   ASSERT_TRUE(rows.ok());
   EXPECT_TRUE(rows->empty());
 }
 
 }  // namespace
-}  // namespace mobilake::ingest::mqtt
+}  // namespace mobilake::server

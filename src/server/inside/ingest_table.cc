@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/mqtt/ingest_table.h"
+#include "server/inside/ingest_table.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-namespace mobilake::ingest::mqtt {
+namespace mobilake::server {
 namespace {
 
 using Kind = formats::ColumnType::Kind;
 
 // Returns {"log": 3, ...}, or nothing where nothing was refused.
-std::optional<std::string> causes_text(const MqttCounts& counts) {
+std::optional<std::string> causes_text(const ingest::mqtt::MqttCounts& counts) {
   std::string text;
   for (std::size_t cause = 0; cause < counts.refused.size(); ++cause)
     if (counts.refused[cause] > 0)
-      text +=
-          fmt::format("{}\"{}\": {}", text.empty() ? "{" : ", ",
-                      refusal_cause_name(static_cast<RefusalCause>(cause)), counts.refused[cause]);
+      text += fmt::format(
+          "{}\"{}\": {}", text.empty() ? "{" : ", ",
+          ingest::mqtt::refusal_cause_name(static_cast<ingest::mqtt::RefusalCause>(cause)),
+          counts.refused[cause]);
   if (text.empty()) return std::nullopt;
   return text + "}";
 }
 
 }  // namespace
 
-IngestTable::IngestTable(std::function<MqttStatus()> status) : status_(std::move(status)) {
+IngestTable::IngestTable(std::function<ingest::mqtt::MqttStatus()> status)
+    : status_(std::move(status)) {
   int id = 0;
   for (const auto& [name, kind] : {std::pair{"account", Kind::kString},
                                    {"source", Kind::kString},
@@ -46,4 +48,4 @@ Result<std::vector<query::SystemTable::Row>> IngestTable::rows() {
   return rows;
 }
 
-}  // namespace mobilake::ingest::mqtt
+}  // namespace mobilake::server
