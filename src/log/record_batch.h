@@ -39,6 +39,9 @@ class RecordBatch {
   RecordBatch(Family family, std::string stream, PartitionId partition)
       : family_(family), stream_(std::move(stream)), partition_(partition) {}
 
+  /// Makes room for records of that many bytes in all.
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
+
   /// Appends a copy of `record`.
   void add(const RecordView& record);
 

@@ -50,9 +50,11 @@ class Descriptor {
     if (number_ >= 0) ::close(number_);
   }
   int number() const { return number_; }
-  /// Opens `path` for writes past the page cache; stays closed where that cannot be.
-  void open_direct(const std::string& path) {
-    number_ = ::open(path.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
+  /// Opens the file of another descriptor for writes past the page cache, whatever it is called by
+  /// now; stays closed where that cannot be.
+  void open_direct(int descriptor) {
+    const std::string self = "/proc/self/fd/" + std::to_string(descriptor);
+    number_ = ::open(self.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
   }
 
  private:
@@ -102,7 +104,7 @@ class SystemFile final : public File {
 
   void bypass_cache() override {
     // A file system that cannot (EINVAL) is written as ever.
-    if (direct_.number() < 0) direct_.open_direct(path_);
+    if (direct_.number() < 0) direct_.open_direct(descriptor_.number());
   }
 
   Result<std::uint64_t> size() override {

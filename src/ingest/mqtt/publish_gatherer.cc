@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/mqtt/publish_gatherer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ingest/mqtt/publish_attributes.h"
 
 namespace mobilake::ingest::mqtt {
+namespace {
+
+constexpr std::size_t kReservedBytesMax = 64 << 10;
+
+}  // namespace
 
 void count_outcome(const PublishOutcome& outcome, IngestCounters& counters) {
   Counter& counter =
@@ -17,8 +23,9 @@ PublishGatherer::Stream& PublishGatherer::stream(std::string_view name) {
   if (last_stream_ != nullptr && last_stream_->name == name) return *last_stream_;
   auto found = streams_.find(name);
   if (found == streams_.end()) {
-    found = streams_.emplace(std::string(name), Stream{std::string(name), {}}).first;
+    found = streams_.emplace(std::string(name), Stream{std::string(name), {}, {}}).first;
     found->second.partitions.resize(partition_count_);
+    found->second.usual_bytes.resize(partition_count_);
   }
   last_stream_ = &found->second;
   return *last_stream_;
@@ -31,6 +38,10 @@ PublishGatherer::Gathered& PublishGatherer::gathered(const DeviceIdentity& sende
   if (!slot) {
     slot.emplace(log::RecordBatch(log::Family::kData, owner.name, partition),
                  std::vector<PublishRun>{}, sender.counters);
+    // What the partition had last is a good guess of what it gets now.
+    std::size_t& usual = owner.usual_bytes[partition.value()];
+    slot->batch.reserve(usual);
+    slot->usual_bytes = &usual;
     touched_.push_back(&slot);
   }
   return *slot;
@@ -72,6 +83,7 @@ FlushedBatches PublishGatherer::flush(log::LogWriter& log, PublishOutcomes& outc
     Gathered ready = *std::exchange(*slot, std::nullopt);
     const std::uint32_t record_count = ready.batch.record_count();
     const std::size_t size_bytes = ready.batch.bytes().size();
+    *ready.usual_bytes = std::min(size_bytes + size_bytes / 8, kReservedBytesMax);
     ++flushed.count;
     flushed.size_bytes += size_bytes;
     log.append(std::move(ready.batch), [runs = std::move(ready.runs), record_count, size_bytes,

@@ -87,10 +87,12 @@ class PublishGatherer {
     log::RecordBatch batch;
     std::vector<PublishRun> runs;
     IngestCounters* counters = nullptr;
+    std::size_t* usual_bytes = nullptr;  ///< of the partition, in its stream
   };
   struct Stream {
     std::string name;
     std::vector<std::optional<Gathered>> partitions;
+    std::vector<std::size_t> usual_bytes;  ///< what a batch of each partition had last
   };
 
   Stream& stream(std::string_view name);

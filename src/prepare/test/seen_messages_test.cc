@@ -18,9 +18,18 @@ void compare_with_set(SeenMessages& seen, const std::function<void(int)>& pause)
   const auto random = base::seeded_random(3);
   std::set<std::tuple<std::string, std::optional<std::int64_t>, std::int64_t, std::uint64_t>> all;
   std::set<std::pair<std::string, std::int64_t>> sequences;
+  std::uint32_t dictionary = 0;
   for (int i = 0; i < 50'000; ++i) {
     pause(i);
-    const std::string vehicle = "V" + std::to_string(random->below(5));
+    const auto number = static_cast<std::uint32_t>(random->below(5));
+    const std::string vehicle = "V" + std::to_string(number);
+    // Now and then the dictionary of the rows begins anew and gives other codes.
+    if (random->below(1000) == 0) {
+      seen.forget_codes();
+      ++dictionary;
+    }
+    const std::uint32_t code =
+        random->below(4) == 0 ? SeenMessages::kNoCode : (number + dictionary) % 5;
     std::optional<std::int64_t> sequence;
     // Negative ones, and far ones, are sequences as well.
     if (random->below(4) != 0) sequence = static_cast<std::int64_t>(random->below(2000)) - 500;
@@ -34,7 +43,7 @@ void compare_with_set(SeenMessages& seen, const std::function<void(int)>& pause)
     const Novelty expected = !fresh ? Novelty::kDuplicate
                              : used ? Novelty::kSequenceReused
                                     : Novelty::kNew;
-    ASSERT_EQ(*seen.add({vehicle, sequence, time, hash}), expected) << i;
+    ASSERT_EQ(*seen.add({vehicle, sequence, time, hash, {}, code}), expected) << i;
   }
 }
 

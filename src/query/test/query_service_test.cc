@@ -151,7 +151,12 @@ class QueryServiceTest : public testing::Test {
   // Runs to the end and returns how it ended, with the row count.
   QueryStatus run(const std::string& sql, const model::Principal& principal = kOwner) {
     auto started = service_->start(request(sql, principal));
-    if (!started.ok()) return {"", QueryState::kFailed, {}, started.error(), {}};
+    if (!started.ok()) {
+      QueryStatus refused;
+      refused.state = QueryState::kFailed;
+      refused.error = started.error();
+      return refused;
+    }
     return (*started)->wait(milliseconds(60'000));
   }
 

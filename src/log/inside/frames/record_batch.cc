@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/record_batch.h"
 
+#include <algorithm>
+
 #include "base/byte_order.h"
 #include "base/check.h"
 #include "log/inside/frames/segment_format.h"
@@ -12,17 +14,21 @@ void RecordBatch::add(const RecordView& record) {
   const std::size_t body = record.topic.size() + record.attributes.size() + record.payload.size();
   const std::size_t size = kRecordHeadBytes - 4 + body;
   MOBILAKE_CHECK(size <= UINT32_MAX && record.attributes.size() <= UINT32_MAX);
-  char head[kRecordHeadBytes];
-  base::store_little(head, static_cast<std::uint32_t>(size));
-  head[4] = static_cast<char>(record.kind);
-  head[5] = static_cast<char>(record.flags);
-  base::store_little(head + 6, static_cast<std::uint16_t>(record.topic.size()));
-  base::store_little(head + 8, static_cast<std::uint32_t>(record.attributes.size()));
-  base::store_little<std::int64_t>(head + 12, record.received_at.time_since_epoch().count());
-  bytes_.append(head, sizeof head);
-  bytes_.append(record.topic);
-  bytes_.append(record.attributes);
-  bytes_.append(record.payload);
+  const std::size_t before = bytes_.size();
+  // One growth for all parts: every message of every vehicle comes through here.
+  bytes_.resize_and_overwrite(before + kRecordHeadBytes + body, [&](char* all, std::size_t end) {
+    char* const head = all + before;
+    base::store_little(head, static_cast<std::uint32_t>(size));
+    head[4] = static_cast<char>(record.kind);
+    head[5] = static_cast<char>(record.flags);
+    base::store_little(head + 6, static_cast<std::uint16_t>(record.topic.size()));
+    base::store_little(head + 8, static_cast<std::uint32_t>(record.attributes.size()));
+    base::store_little<std::int64_t>(head + 12, record.received_at.time_since_epoch().count());
+    char* at = head + kRecordHeadBytes;
+    for (const std::string_view part : {record.topic, record.attributes, record.payload})
+      at = std::copy(part.begin(), part.end(), at);
+    return end;
+  });
   record_count_ += 1;
 }
 

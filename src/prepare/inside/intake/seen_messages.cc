@@ -22,7 +22,7 @@ std::int64_t seconds_of(Timestamp moment) {
 }  // namespace
 
 Result<Novelty> SeenMessages::add(const Message& message) {
-  Vehicle& vehicle = vehicle_of(message.vehicle);
+  Vehicle& vehicle = vehicle_of(message.vehicle, message.vehicle_code);
   SeenBlockId id{account_, message.vehicle, Kind::kTime, message.device_time_us / kTimeBlockUs};
   if (message.sequence) {
     id.kind = Kind::kSequence;
@@ -45,11 +45,19 @@ Result<Novelty> SeenMessages::add(const Message& message) {
   return novelty;
 }
 
-SeenMessages::Vehicle& SeenMessages::vehicle_of(std::string_view id) {
-  const auto found = vehicles_.find(id);
-  if (found != vehicles_.end()) return found->second;
-  memory_bytes_ += kVehicleBytes + id.size();
-  return vehicles_.emplace(id, Vehicle{}).first->second;
+// The rows' dictionary looked the vehicle up already; its code spares a second time.
+SeenMessages::Vehicle& SeenMessages::vehicle_of(std::string_view id, std::uint32_t code) {
+  if (code < by_code_.size() && by_code_[code] != nullptr) return *by_code_[code];
+  auto found = vehicles_.find(id);
+  if (found == vehicles_.end()) {
+    memory_bytes_ += kVehicleBytes + id.size();
+    found = vehicles_.emplace(id, Vehicle{}).first;
+  }
+  if (code != kNoCode) {
+    if (code >= by_code_.size()) by_code_.resize(code + 1);
+    by_code_[code] = &found->second;
+  }
+  return found->second;
 }
 
 Result<SeenBlock*> SeenMessages::block_of(Timeline& timeline, const SeenBlockId& id) {
@@ -126,6 +134,7 @@ void SeenMessages::mark_written() {
 void SeenMessages::release(bool all) {
   if (all) {
     vehicles_.clear();
+    by_code_.clear();
     memory_bytes_ = 0;
     return;
   }

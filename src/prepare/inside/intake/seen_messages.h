@@ -38,7 +38,9 @@ class SeenMessages {
     std::int64_t device_time_us = 0;
     std::uint64_t hash = 0;  ///< of message_hash()
     Timestamp received_at{};
+    std::uint32_t vehicle_code = kNoCode;  ///< of the vehicle in the rows' dictionary
   };
+  static constexpr std::uint32_t kNoCode = UINT32_MAX;
 
   /// `store` may be null.
   SeenMessages(std::string account, SeenStore* store)
@@ -47,6 +49,9 @@ class SeenMessages {
   /// Remembers the message; says whether it was known. Fails with: what the store says; then
   /// nothing is known of the message.
   Result<Novelty> add(const Message& message);
+
+  /// Says that vehicle codes mean other vehicles from now on.
+  void forget_codes() { by_code_.clear(); }
 
   /// Writes what changed since mark_written() to the store. Requires: a store.
   Result<> write_changes();
@@ -78,7 +83,7 @@ class SeenMessages {
     }
   };
 
-  Vehicle& vehicle_of(std::string_view id);
+  Vehicle& vehicle_of(std::string_view id, std::uint32_t code);
   Result<SeenBlock*> block_of(Timeline& timeline, const SeenBlockId& id);
   Result<SeenBlock> load_block(Timeline& timeline, const SeenBlockId& id);
   Novelty add_by_sequence(SeenBlock& block, std::size_t place, std::uint64_t hash);
@@ -88,6 +93,7 @@ class SeenMessages {
   const std::string account_;
   SeenStore* const store_;
   std::unordered_map<std::string, Vehicle, TextHash, std::equal_to<>> vehicles_;
+  std::vector<Vehicle*> by_code_;  ///< the vehicles of codes met so far, null for others
   std::size_t memory_bytes_ = 0;
 };
 

@@ -100,6 +100,7 @@ void StreamIntake::take_row(AccountRows& rows, const log::RecordView& record,
   const formats::Column& sequences = rows.signals.column(Signals::kSequence);
   SeenMessages::Message message{
       vehicle, {}, time, message_hash(time, record.payload), record.received_at};
+  message.vehicle_code = rows.signals.column(Signals::kVehicle).codes.back();
   if (sequences.valid.back() != 0) message.sequence = sequences.integers.back();
   auto added = rows.seen.add(message);
   if (!added.ok()) {
@@ -154,7 +155,10 @@ std::size_t StreamIntake::memory_bytes() const {
 void StreamIntake::clear_rows() {
   dead_letters_ = formats::ColumnBatch(dead_letters_.fields());
   for (auto& [name, account] : accounts_) {
-    if (!account.signals.empty()) account.signals = decoder_->new_batch();
+    if (!account.signals.empty()) {
+      account.signals = decoder_->new_batch();
+      account.seen.forget_codes();
+    }
     account.counts = {};
     account.oldest.reset();
   }
