@@ -28,12 +28,12 @@ endif()
 
 # mobilake_room(NAME log USES base model [LINKS OpenSSL::SSL ...])
 # Builds src/NAME: the library mobilake_NAME from *.cc of the room, its subfolders and inside/; the library
-# NAME_testkit from testkit/; the program NAME_test from test/*_test.cc with one ctest entry per test.
+# NAME_testkit from testkit/; the program NAME_test from test/*.cc with one ctest entry per test.
 function(mobilake_room)
   cmake_parse_arguments(R "" "NAME" "USES;LINKS;TEST_USES;TEST_LINKS" ${ARGN})
   set(room ${CMAKE_CURRENT_SOURCE_DIR})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${room}/*.cc)
-  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${room}/*_test.cc ${room}/test/main.cc)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${room}/test/*.cc)
   set(testkit ${sources})
   list(FILTER sources EXCLUDE REGEX "/(test|testkit|bench|fuzz)/|/main\\.cc$")
   list(FILTER testkit INCLUDE REGEX "/testkit/")
