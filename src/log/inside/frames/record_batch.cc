@@ -16,7 +16,8 @@ void RecordBatch::add(const RecordView& record) {
   MOBILAKE_CHECK(size <= UINT32_MAX && record.attributes.size() <= UINT32_MAX);
   const std::size_t before = bytes_.size();
   // One growth for all parts: every message of every vehicle comes through here.
-  bytes_.resize_and_overwrite(before + kRecordHeadBytes + body, [&](char* all, std::size_t end) {
+  const std::size_t after = before + kRecordHeadBytes + body;
+  bytes_.resize_and_overwrite(after, [&](char* all, std::size_t) {
     char* const head = all + before;
     base::store_little(head, static_cast<std::uint32_t>(size));
     head[4] = static_cast<char>(record.kind);
@@ -27,7 +28,7 @@ void RecordBatch::add(const RecordView& record) {
     char* at = head + kRecordHeadBytes;
     for (const std::string_view part : {record.topic, record.attributes, record.payload})
       at = std::copy(part.begin(), part.end(), at);
-    return end;
+    return after;
   });
   record_count_ += 1;
 }
