@@ -135,21 +135,27 @@ class GovernedQueryService final : public QueryService {
     return std::shared_ptr<RunningQuery>(run);
   }
 
-  // Forgets results that nobody fetched in time and, beyond the bound, the ended ones that nobody
-  // asked for longest.
+  // Forgets results that nobody fetched in time and, beyond the bounds, the ended ones that rested
+  // longest.
   void sweep() {
     std::vector<std::shared_ptr<QueryRun>> forgotten;  // ends outside the lock
-    const base::Instant now = doors_.clock.steady();
+    const base::Instant since = doors_.clock.steady() - config_.kept_for;
     auto state = state_.lock();
-    const auto forget = [&](base::Instant since) {
-      std::erase_if(state->runs, [&](auto& entry) {
-        if (!entry.second->is_idle_since(since)) return false;
-        forgotten.push_back(entry.second);
-        return true;
-      });
-    };
-    forget(now - config_.kept_for);
-    if (state->runs.size() >= config_.kept_max) forget(now);
+    std::multimap<base::Instant, std::string> resting;
+    std::size_t buffered = 0;
+    for (const auto& [id, run] : state->runs) {
+      const QueryRun::Rest rest = run->rest();
+      buffered += rest.buffered;
+      if (rest.ended) resting.emplace(rest.used, id);
+    }
+    for (const auto& [used, id] : resting) {
+      const bool many = state->runs.size() >= config_.kept_max;
+      if (used >= since && !many && buffered <= config_.results_memory.value) break;
+      const auto found = state->runs.find(id);
+      buffered -= std::min(buffered, found->second->rest().buffered);
+      forgotten.push_back(std::move(found->second));
+      state->runs.erase(found);
+    }
   }
 
   void count(const QueryStatus& status) {

@@ -61,23 +61,23 @@ class RunningServer {
     }
     parts_.logger.info("draining");
     parts_.folder->retract_endpoints();
-    open_doors_ = 2;
-    parts_.queries->drain();
-    parts_.mqtt->drain([this] { parts_.loop->post([this] { door_closed(); }); });
-    parts_.http->drain([this] { door_closed(); });
+    // The doors may close after this object is gone, when the drain is cut.
+    ServerParts& parts = parts_;
+    parts.open_doors = 2;
+    parts.queries->drain();
+    const auto door_closed = [&parts] {
+      if (--parts.open_doors == 0) parts.loop->stop();
+    };
+    parts.mqtt->drain([&parts, door_closed] { parts.loop->post(door_closed); });
+    parts.http->drain(door_closed);
     parts_.loop->after(kDrainTime, [this] {
       parts_.logger.warning("not all doors were idle in {} ms; cutting them", kDrainTime.count());
       parts_.loop->stop();
     });
   }
 
-  void door_closed() {
-    if (--open_doors_ == 0) parts_.loop->stop();
-  }
-
   ServerParts& parts_;
   StopSignals& signals_;
-  int open_doors_ = 0;
 };
 
 Result<> serve(const ServeOptions& options, const std::string& program_version,

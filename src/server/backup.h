@@ -23,7 +23,8 @@ std::string copy_facts_json(const CopyFacts& facts, const std::string& place);
 
 /// Copies a data folder to `target` while its server goes on. The copy holds one state of the meta
 /// store, every table file that this state speaks of, and the log at least as far; what came in
-/// later may be in it or not. The list with sizes and checksums (backup.json) comes last: without
+/// later may be in it or not. Requires: the caller holds a lease of every table, so that no file of
+/// theirs goes meanwhile. The list with sizes and checksums (backup.json) comes last: without
 /// it a copy is no backup. Layout: docs/formats/data-folder.md.
 /// Fails with: already_exists (`target` is there and not empty), invalid (a relative path, or one
 /// within the data folder), conflict (files changed too fast), exhausted, unavailable.

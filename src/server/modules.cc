@@ -105,6 +105,13 @@ Result<> start_http(ServerParts& parts) {
   door.status = [&parts] { return server_status(parts); };
   door.ready = [&parts] { return server_ready(parts); };
   door.backup = [&parts](const std::string& target) -> Result<serve::BackupFacts> {
+    // A lease keeps all files that are garbage from now on, so none is gone before it is copied.
+    std::vector<catalog::TablePlan> leased;
+    MOBILAKE_ASSIGN(const auto names, parts.catalog->catalog().list());
+    for (const model::TableName& name : names) {
+      auto plan = parts.catalog->committer().plan(name);
+      if (plan.ok()) leased.push_back(*std::move(plan));
+    }
     MOBILAKE_ASSIGN(const CopyFacts facts,
                     back_up(parts.folder->path(), target, *parts.meta, *parts.log, parts.doors));
     return serve::BackupFacts{facts.target, facts.bytes, facts.files};

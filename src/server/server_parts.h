@@ -47,6 +47,7 @@ struct ServerParts {
   Timestamp started_at;
   Metrics metrics;
   std::atomic<bool> draining{false};
+  int open_doors = 0;  ///< that a drain waits for; of the loop's thread
 
   std::unique_ptr<DataFolder> folder;
   std::unique_ptr<store::MetaStore> meta;

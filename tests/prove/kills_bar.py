@@ -17,7 +17,7 @@ KILLS = 200
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        lake = Lake(pathlib.Path(folder))
+        lake = Lake(pathlib.Path(folder), "-X", "prepare.checkpoint_records=500")
         try:
             outcome = kill_under_load(lake, KILLS, seed=1)
         finally:

@@ -3,7 +3,17 @@
 
 import os
 
+import pytest
 from harness.durability import kill_under_load
+from harness.lake import Lake
+
+
+@pytest.fixture
+def lake(tmp_path):
+    """A server that writes down what it saw every few messages, so that starts lean on that."""
+    made = Lake(tmp_path, "-X", "prepare.checkpoint_records=500")
+    yield made
+    made.close()
 
 
 def test_nothing_acknowledged_is_lost_doubled_or_reordered(lake):

@@ -79,7 +79,7 @@ class SystemFile final : public File {
   }
 
   Result<> write(std::uint64_t offset, std::span<const iovec> parts) override {
-    const int descriptor = is_whole_blocks(offset, parts) ? direct_.number() : descriptor_.number();
+    bool direct = is_whole_blocks(offset, parts);
     std::vector<iovec> left(parts.begin(), parts.end());
     std::size_t first = 0;
     while (first < left.size()) {
@@ -88,8 +88,13 @@ class SystemFile final : public File {
         continue;
       }
       const auto count = static_cast<int>(std::min<std::size_t>(left.size() - first, IOV_MAX));
-      const ssize_t n = ::pwritev(descriptor, &left[first], count, static_cast<off_t>(offset));
+      const ssize_t n = ::pwritev(direct ? direct_.number() : descriptor_.number(), &left[first],
+                                  count, static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EINVAL && direct) {
+        direct = false;  // blocks of another size, or a file system that only says so now
+        continue;
+      }
       if (n < 0) return errno_error("writing", path_, errno);
       offset += static_cast<std::uint64_t>(n);
       first = skip_written(left, first, static_cast<std::size_t>(n));

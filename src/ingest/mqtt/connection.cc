@@ -92,11 +92,16 @@ void Connection::go_on(Instant now) {
   if (state_ != State::kClosed && !draining_) partial_.assign(held, done);
 }
 
+void Connection::admit(Instant now) {
+  awaiting_admission_ = false;
+  go_on(now);
+}
+
 Instant Connection::next_deadline() const {
   if (state_ == State::kClosed || draining_) return Instant::max();
   if (state_ == State::kAwaitingConnect) return last_packet_ + rules_.limits.connect_time_max;
   if (paused_until_) return *paused_until_;
-  if (waiting_for_acks_ || keep_alive_seconds_ == 0) return Instant::max();
+  if (awaiting_admission_ || waiting_for_acks_ || keep_alive_seconds_ == 0) return Instant::max();
   // One and a half times the keep alive (section 3.1.2.10).
   return last_packet_ + std::chrono::milliseconds{keep_alive_seconds_ * 1500LL};
 }
@@ -202,9 +207,10 @@ void Connection::publish_durable(std::uint64_t first_sequence, std::uint32_t cou
 }
 
 void Connection::publish_failed(std::uint64_t /*sequence*/, const Error& error) {
-  // An error code in PUBACK would end the exchange and the sender would drop its only copy.
+  // An error code in PUBACK would end the exchange and the sender would drop its only copy. The
+  // error's words may name files of this machine, so only its code goes out.
   refuse(ReasonCode::kQuotaExceeded,
-         fmt::format("the message could not be stored, keep it: {}", error.to_string()));
+         fmt::format("the message could not be stored, keep it: {}", base::code_name(error.code)));
 }
 
 void Connection::take_over() {

@@ -37,8 +37,8 @@ class Connection {
   /// it had read already are kept, so what is held is bounded by one read of the host.
   void receive(std::string_view bytes, base::Instant now);
 
-  /// Returns false while the sender is held back (rate; 3.1.1 with too many unacknowledged), while
-  /// draining and when closed.
+  /// Returns false while the sender is held back (admission; rate; 3.1.1 with too many
+  /// unacknowledged), while draining and when closed.
   bool wants_bytes() const { return state_ != State::kClosed && !draining_ && !is_held_back(); }
 
   /// Returns when on_time() is due next; Instant::max() for never.
@@ -51,6 +51,11 @@ class Connection {
   void heard_again(base::Instant now) {
     if (state_ == State::kOpen) last_packet_ = now;
   }
+
+  /// Holds back everything behind CONNECT until admit(). Called by the host from authenticate().
+  void hold_admission() { awaiting_admission_ = true; }
+  /// Says that the host let the client in: what came behind CONNECT is handled now.
+  void admit(base::Instant now);
 
   /// Says that the publishes first_sequence, ..., first_sequence + count - 1 are durable. Once
   /// closed, late answers are ignored.
@@ -78,7 +83,9 @@ class Connection {
   enum class State : std::uint8_t { kAwaitingConnect, kOpen, kClosed };
 
   bool is_v5() const { return version_ == ProtocolVersion::kV5; }
-  bool is_held_back() const { return waiting_for_acks_ || paused_until_.has_value(); }
+  bool is_held_back() const {
+    return awaiting_admission_ || waiting_for_acks_ || paused_until_.has_value();
+  }
   ReaderRules reader_rules() const;
   PacketWriter writer() const { return PacketWriter(version_, client_packet_size_bytes_max_); }
   template <typename AnyPacket>
@@ -135,6 +142,7 @@ class Connection {
   bool version_known_ = false;
   bool problem_information_ = true;
   bool session_expires_at_end_ = true;
+  bool awaiting_admission_ = false;
   bool waiting_for_acks_ = false;
   bool draining_ = false;
   bool consuming_ = false;

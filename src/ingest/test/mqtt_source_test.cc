@@ -166,6 +166,19 @@ TEST_F(MqttSourceTest, RefusesWhoCannotBeAudited) {
   }
 }
 
+TEST_F(MqttSourceTest, LogsNothingOfWhoCannotBeAuditedAlsoBehindItsConnect) {
+  open();
+  log.hold(kSystem);
+  MqttClient vehicle = client();
+  ASSERT_TRUE(vehicle.send_connect("v1", password));
+  ASSERT_TRUE(vehicle.publish(1, kTopicV1));
+  ASSERT_TRUE(log.wait_for_held(kSystem, 1));
+  log.answer(kSystem, 0, exhausted("the disk is full"));
+  EXPECT_EQ(vehicle.connack_code(), 0x97);
+  EXPECT_TRUE(vehicle.is_ended());
+  EXPECT_EQ(source->status().total.received, 0u);
+}
+
 TEST_F(MqttSourceTest, RefusesAWrongPasswordAndAnUnknownNameAlike) {
   open();
   for (const std::string_view user : {"v1", "nobody"}) {

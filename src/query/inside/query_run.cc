@@ -86,9 +86,9 @@ void QueryRun::cancel() {
   changed_.notify_all();
 }
 
-bool QueryRun::is_idle_since(base::Instant moment) {
+QueryRun::Rest QueryRun::rest() {
   auto state = state_.lock();
-  return state->status.state != QueryState::kRunning && state->used < moment;
+  return {state->status.state != QueryState::kRunning, state->used, state->buffered};
 }
 
 void QueryRun::carry() {

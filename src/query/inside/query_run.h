@@ -46,8 +46,13 @@ class QueryRun final : public RunningQuery {
 
   const std::string& id() const { return parts_.id; }
   const model::Principal& principal() const { return parts_.principal; }
-  /// Returns whether it ended and nobody asked for it since `moment`.
-  bool is_idle_since(base::Instant moment);
+  /// How it rests: what may be dropped, since when, and what that would free.
+  struct Rest {
+    bool ended = false;
+    base::Instant used;
+    std::size_t buffered = 0;
+  };
+  Rest rest();
 
  private:
   struct State {

@@ -308,6 +308,32 @@ TEST_F(QueryServiceTest, ForgetsAResultAfterItsTime) {
   EXPECT_EQ(service_->find(kOwner, id).error().code, Code::kNotFound);
 }
 
+TEST_F(QueryServiceTest, DropsTheResultThatRestedLongestWhenThereAreTooMany) {
+  config_.kept_max = 2;
+  open();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) {
+    auto started = service_->start(request("SELECT 1"));
+    ASSERT_TRUE(started.ok()) << started.error().to_string();
+    ids.push_back((*started)->wait(milliseconds(60'000)).id);
+  }
+  EXPECT_FALSE(service_->find(kOwner, ids[0]).ok());
+  EXPECT_TRUE(service_->find(kOwner, ids[2]).ok());
+}
+
+TEST_F(QueryServiceTest, DropsResultsBeyondTheMemoryOfAll) {
+  config_.results_memory.value = 4 << 20;
+  open();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 2; ++i) {
+    auto started = service_->start(request("SELECT i FROM range(400000) t(i)"));
+    ASSERT_TRUE(started.ok()) << started.error().to_string();
+    ids.push_back((*started)->wait(milliseconds(60'000)).id);
+  }
+  EXPECT_FALSE(service_->find(kOwner, ids[0]).ok());
+  EXPECT_TRUE(service_->find(kOwner, ids[1]).ok());
+}
+
 TEST_F(QueryServiceTest, AStatementThatFailsWhileItRunsSaysWhy) {
   const auto wrong = run("SELECT CAST(x AS INTEGER) FROM (VALUES ('1'), ('b')) v(x)");
   EXPECT_EQ(wrong.state, QueryState::kFailed);

@@ -50,8 +50,11 @@ Result<SpareSegment> SegmentPool::take() {
   if (path.empty()) {
     auto made = make_spare();
     if (!made.ok()) {
-      (void)note_full(std::move(made).error());
-      return refuse(*state_.lock());
+      const Error why = note_full(std::move(made).error());
+      auto state = state_.lock();
+      // Somebody may have found a file meanwhile; this taker is refused all the same.
+      if (state->full) state->refused = true;
+      return why;
     }
     path = std::move(made).value();
   }

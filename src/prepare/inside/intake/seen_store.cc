@@ -68,6 +68,7 @@ class RocksSeenStore final : public SeenStore {
 
  private:
   rocksdb::Options options() const;
+  Result<> need_database();
   Result<> open_database();
   Result<> read_positions();
   Result<> flush_batch(bool durable);
@@ -102,6 +103,11 @@ rocksdb::Options RocksSeenStore::options() const {
   table.block_cache = rocksdb::NewLRUCache(kCacheBytes);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
+}
+
+// After a failure of clear() there is none; who asks next tries again.
+Result<> RocksSeenStore::need_database() {
+  return database_ != nullptr ? Result<>() : open_database();
 }
 
 Result<> RocksSeenStore::open_database() {
@@ -139,6 +145,7 @@ Result<> RocksSeenStore::clear() {
 }
 
 Result<> RocksSeenStore::drop_beyond_horizon() {
+  MOBILAKE_TRY(need_database());
   rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
   const auto status = database_->CompactRange(options, nullptr, nullptr);
@@ -147,6 +154,7 @@ Result<> RocksSeenStore::drop_beyond_horizon() {
 }
 
 Result<std::optional<std::int64_t>> RocksSeenStore::newest_number(const SeenBlockId& id) {
+  MOBILAKE_TRY(need_database());
   // A view of what was written before this start of the walk is enough: blocks made since are known
   // to whoever made them.
   if (!walk_) walk_.reset(database_->NewIterator({}));
@@ -161,6 +169,7 @@ Result<std::optional<std::int64_t>> RocksSeenStore::newest_number(const SeenBloc
 }
 
 Result<> RocksSeenStore::load(const SeenBlockId& id, SeenBlock& block) {
+  MOBILAKE_TRY(need_database());
   for (std::size_t part = 0; part < SeenBlock::kParts; ++part) {
     if (id.kind == SeenBlockId::Kind::kTime && part != SeenBlock::kMorePart) continue;
     print_seen_key(id, part, key_);
@@ -184,6 +193,7 @@ Result<> RocksSeenStore::write(const SeenBlockId& id, const SeenBlock& block) {
 }
 
 Result<> RocksSeenStore::flush_batch(bool durable) {
+  MOBILAKE_TRY(need_database());
   rocksdb::WriteOptions options;
   options.sync = durable;
   const auto status = database_->Write(options, &batch_);

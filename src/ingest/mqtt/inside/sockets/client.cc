@@ -74,11 +74,12 @@ ConnectDecision Client::authenticate(const Connect& connect) {
 }
 
 bool Client::admits_vehicle(std::string_view vehicle) {
+  // A vehicle of another account is as unknown as one that nobody registered: the answer must not
+  // tell one from the other.
   const store::DevicePointer found = loop_.door().parts.devices.find(vehicle);
-  vehicle_known_ = found != nullptr;
-  if (!vehicle_known_) return true;
-  return found->kind == store::DeviceKind::kVehicle &&
-         found->account == connection_.identity()->device->account;
+  vehicle_known_ = found != nullptr && found->kind == store::DeviceKind::kVehicle &&
+                   found->account == connection_.identity()->device->account;
+  return true;
 }
 
 void Client::publish(const PublishView& publish, std::uint64_t sequence) {
@@ -136,7 +137,10 @@ void Client::settle_admission(const Result<>& admission) {
     connection_.lost();
     close(refusal.reason, "the connection could not be audited");
   }
-  if (admissions_awaited_ == 0 && !std::exchange(dirty_, true)) loop_.mark_dirty(*this);
+  if (admissions_awaited_ == 0) {
+    connection_.admit(loop_.now());
+    if (phase_ != Phase::kGone && !std::exchange(dirty_, true)) loop_.mark_dirty(*this);
+  }
   settle();
 }
 

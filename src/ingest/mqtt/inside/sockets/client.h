@@ -43,7 +43,10 @@ class Client final : public net::EventHandler, public ConnectionHost {
 
   /// Holds answers, CONNACK first, until one more thing is settled: the audit record is durable, or
   /// an older connection of the client has ended.
-  void await_admission() { ++admissions_awaited_; }
+  void await_admission() {
+    ++admissions_awaited_;
+    connection_.hold_admission();
+  }
   /// Says that one of them is. An error ends the connection with a CONNACK that says so.
   void settle_admission(const Result<>& admission);
   /// Keeps the name under which the client stands in the door's book, to strike it out later.
