@@ -20,9 +20,12 @@ namespace {
 // What is still open after that is cut: a stop takes 10 s at most.
 constexpr std::chrono::milliseconds kDrainTime{7'000};
 
+// What is wrong with words, settings or the folder that they name is a matter of usage.
+constexpr int kUsage = 2;
+
 int failed(const Error& error) {
   std::cerr << "error: " << error.message << "\n";
-  return base::code_row(error.code).exit_code;
+  return error.code == Code::kInvalid ? kUsage : base::code_row(error.code).exit_code;
 }
 
 /// The parts that run, and the order in which they stop.
@@ -105,7 +108,7 @@ int run_server(const std::vector<std::string>& words, const std::string& program
   const auto options = read_serve_options(words);
   if (!options.ok()) {
     failed(options.error());
-    return base::code_row(Code::kInvalid).exit_code;
+    return kUsage;
   }
   ServeOptions& chosen = **options;
   if (chosen.show_help) std::cout << serve_help();

@@ -152,7 +152,8 @@ Result<CopyFacts> back_up(const std::string& data_dir, const std::string& target
   MOBILAKE_TRY(copier.copy_below("objects"));
   // The log last: it must reach as far as the positions of the copied state.
   MOBILAKE_TRY(copier.copy_below("log"));
-  MOBILAKE_TRY(copier.copy("format.json"));
+  for (const char* name : {"format.json", "paths.json"})
+    MOBILAKE_TRY(copier.copy(name));
   return copier.finish();
 }
 
@@ -165,7 +166,8 @@ Result<CopyFacts> back_up_offline(const std::string& data_dir, const std::string
   Copier copier(doors.disk, folder->path(), target);
   for (const char* part : {"objects", "meta", "log"})
     MOBILAKE_TRY(copier.copy_below(part));
-  MOBILAKE_TRY(copier.copy("format.json"));
+  for (const char* name : {"format.json", "paths.json"})
+    MOBILAKE_TRY(copier.copy(name));
   return copier.finish();
 }
 

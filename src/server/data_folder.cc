@@ -16,6 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view kFormatName = "/format.json";
+constexpr std::string_view kPathsName = "/paths.json";
 
 Result<std::string> absolute_path(const std::string& path) {
   std::error_code failure;
@@ -90,6 +91,7 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, Di
   } else {
     MOBILAKE_TRY(format_of(absolute, disk));
   }
+  MOBILAKE_TRY(folder->note_path());
   folder->retract_endpoints();
   return folder;
 }
@@ -100,6 +102,26 @@ Result<int> DataFolder::format_of(const std::string& path, Disk& disk) {
   if (!exists) return not_found("{} is no data folder", path);
   MOBILAKE_ASSIGN(const std::string text, disk.read_file(file));
   return read_format(path, text);
+}
+
+// Where the folder lies, and where it lay before.
+Result<> DataFolder::note_path() {
+  const std::string file = path_ + std::string(kPathsName);
+  MOBILAKE_ASSIGN(const bool exists, disk_.exists(file));
+  if (exists) {
+    MOBILAKE_ASSIGN(const std::string text, disk_.read_file(file));
+    const Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object() || !json.contains("path") || !json.contains("former"))
+      return corrupt("{} does not say where the data folder lies", file);
+    former_paths_ = json["former"].get<std::vector<std::string>>();
+    const std::string last = json["path"].get<std::string>();
+    if (last == path_) return {};
+    std::erase(former_paths_, last);
+    std::erase(former_paths_, path_);
+    former_paths_.push_back(last);
+  }
+  const Json json = {{"path", path_}, {"former", former_paths_}};
+  return disk_.replace_file(file, json.dump() + "\n");
 }
 
 DataFolder::~DataFolder() {

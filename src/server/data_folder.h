@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/disk.h"
 #include "base/result.h"
@@ -32,9 +33,13 @@ class DataFolder {
   ~DataFolder();
 
   const std::string& path() const { return path_; }
+  /// Returns where the folder lay before it was moved or restored: table metadata names files by
+  /// their whole address.
+  const std::vector<std::string>& former_paths() const { return former_paths_; }
   std::string log_path() const { return path_ + "/log"; }
   std::string meta_path() const { return path_ + "/meta/meta.db"; }
-  std::string objects_path() const { return path_ + "/objects"; }
+  std::string objects_path() const { return objects_path_in(path_); }
+  static std::string objects_path_in(const std::string& path) { return path + "/objects"; }
   std::string seen_path() const { return path_ + "/seen"; }
   std::string admin_token_path() const { return path_ + "/admin.token"; }
 
@@ -47,7 +52,10 @@ class DataFolder {
   DataFolder(std::string path, Disk& disk, int lock)
       : path_(std::move(path)), disk_(disk), lock_(lock) {}
 
+  Result<> note_path();
+
   std::string path_;
+  std::vector<std::string> former_paths_;
   Disk& disk_;
   int lock_;
 };

@@ -45,9 +45,12 @@ Result<> start_devices(ServerParts& parts) {
 }
 
 Result<> start_catalog(ServerParts& parts) {
+  std::vector<std::string> former;
+  for (const std::string& path : parts.folder->former_paths())
+    former.push_back(DataFolder::objects_path_in(path));
   MOBILAKE_ASSIGN(parts.objects,
                   store::open_local_object_store(parts.folder->objects_path(), parts.doors.disk,
-                                                 parts.doors.random));
+                                                 parts.doors.random, std::move(former)));
   MOBILAKE_ASSIGN(parts.catalog, catalog::open_catalog(parts.options.config.catalog, parts.doors,
                                                        *parts.meta, *parts.objects));
   return {};

@@ -90,5 +90,14 @@ TEST_F(DataFolderTest, SaysWhereTheDoorsAreWhileTheyAreOpen) {
   EXPECT_FALSE(fs::exists(root_ + "/data/endpoints.json"));
 }
 
+TEST_F(DataFolderTest, RemembersWhereItLayBefore) {
+  ASSERT_TRUE(open()->get()->former_paths().empty());
+  fs::rename(root_ + "/data", root_ + "/moved");
+  EXPECT_EQ(open("moved")->get()->former_paths(), std::vector<std::string>{root_ + "/data"});
+  EXPECT_EQ(open("moved")->get()->former_paths(), std::vector<std::string>{root_ + "/data"});
+  fs::rename(root_ + "/moved", root_ + "/data");
+  EXPECT_EQ(open()->get()->former_paths(), std::vector<std::string>{root_ + "/moved"});
+}
+
 }  // namespace
 }  // namespace mobilake::server

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,14 +19,25 @@ constexpr std::string_view kScheme = "file://";
 constexpr std::string_view kPartialFolder = ".partial";
 constexpr std::size_t kKnownFoldersMax = 100'000;
 
+// Returns the key of an address that lies in `folder`.
+std::optional<std::string> key_below(std::string_view folder, std::string_view location) {
+  const std::string prefix = fmt::format("{}{}/", kScheme, folder);
+  if (!location.starts_with(prefix)) return std::nullopt;
+  return std::string(location.substr(prefix.size()));
+}
+
 /// Objects as files of the local disk: the key is the path below the folder.
 ///
 /// A put writes to ".partial/<random>", syncs it, renames it into place and syncs the folder, so
 /// that a key is there whole or not at all. Thread safety: any thread.
 class LocalObjectStore final : public ObjectStore {
  public:
-  LocalObjectStore(std::string folder, Disk& disk, Random& random)
-      : folder_(std::move(folder)), disk_(disk), random_(random) {}
+  LocalObjectStore(std::string folder, Disk& disk, Random& random,
+                   std::vector<std::string> former_folders)
+      : folder_(std::move(folder)),
+        former_folders_(std::move(former_folders)),
+        disk_(disk),
+        random_(random) {}
 
   Result<> prepare();
 
@@ -46,6 +58,7 @@ class LocalObjectStore final : public ObjectStore {
   Result<std::unique_ptr<File>> open_object(std::string_view key);
 
   const std::string folder_;
+  const std::vector<std::string> former_folders_;
   Disk& disk_;
   Random& random_;
   Guarded<std::set<std::string>> known_folders_;  // durable ones, so that a put need not look again
@@ -161,21 +174,22 @@ std::string LocalObjectStore::location(std::string_view key) const {
 }
 
 Result<std::string> LocalObjectStore::key_of(std::string_view location) const {
-  const std::string prefix = fmt::format("{}{}/", kScheme, folder_);
-  if (!location.starts_with(prefix))
-    return invalid("not an address of this object store: {}", location);
-  std::string key(location.substr(prefix.size()));
-  MOBILAKE_TRY(check_object_key(key));
-  return key;
+  std::optional<std::string> key = key_below(folder_, location);
+  for (const std::string& former : former_folders_)
+    if (!key) key = key_below(former, location);
+  if (!key) return invalid("not an address of this object store: {}", location);
+  MOBILAKE_TRY(check_object_key(*key));
+  return *std::move(key);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ObjectStore>> open_local_object_store(const std::string& folder, Disk& disk,
-                                                             Random& random) {
+Result<std::unique_ptr<ObjectStore>> open_local_object_store(
+    const std::string& folder, Disk& disk, Random& random,
+    std::vector<std::string> former_folders) {
   if (!folder.starts_with('/') || folder.ends_with('/'))
     return invalid("an object store needs an absolute folder, this is {}", folder);
-  auto store = std::make_unique<LocalObjectStore>(folder, disk, random);
+  auto store = std::make_unique<LocalObjectStore>(folder, disk, random, std::move(former_folders));
   MOBILAKE_TRY(store->prepare().within("opening the object store"));
   return std::unique_ptr<ObjectStore>(std::move(store));
 }

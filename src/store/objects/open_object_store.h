@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/disk.h"
 #include "base/random.h"
@@ -13,8 +14,10 @@ namespace mobilake::store {
 
 /// Opens an object store in `folder` of the local disk, and makes the folder where it is missing.
 /// Partial files of an interrupted put are removed.
-/// Requires: an absolute path without "." and ".."; disk and random outlive the store.
-Result<std::unique_ptr<ObjectStore>> open_local_object_store(const std::string& folder, Disk& disk,
-                                                             Random& random);
+/// Addresses that the store gave while it lay in one of `former_folders` still lead to their keys.
+/// Requires: absolute paths without "." and ".."; disk and random outlive the store.
+Result<std::unique_ptr<ObjectStore>> open_local_object_store(
+    const std::string& folder, Disk& disk, Random& random,
+    std::vector<std::string> former_folders = {});
 
 }  // namespace mobilake::store

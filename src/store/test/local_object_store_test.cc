@@ -73,5 +73,19 @@ TEST(LocalObjectStoreTest, RefusesAFolderThatIsNotAbsolute) {
       Code::kInvalid);
 }
 
+TEST(LocalObjectStoreHomeTest, KnowsTheAddressesOfItsFormerHomes) {
+  const auto random = base::seeded_random(1);
+  auto store = open_local_object_store("/tmp/home_of_objects_test", base::system_disk(), *random,
+                                       {"/old/home", "/older/home"});
+  ASSERT_TRUE(store.ok()) << store.error().to_string();
+  EXPECT_EQ(*(*store)->key_of("file:///tmp/home_of_objects_test/a/b"), "a/b");
+  EXPECT_EQ(*(*store)->key_of("file:///old/home/a/b"), "a/b");
+  EXPECT_EQ(*(*store)->key_of("file:///older/home/c"), "c");
+  EXPECT_FALSE((*store)->key_of("file:///elsewhere/a/b").ok());
+  EXPECT_FALSE((*store)->key_of("file:///old/home/../a").ok());
+  EXPECT_EQ((*store)->location("c"), "file:///tmp/home_of_objects_test/c");
+  std::filesystem::remove_all("/tmp/home_of_objects_test");
+}
+
 }  // namespace
 }  // namespace mobilake::store
