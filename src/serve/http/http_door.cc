@@ -102,7 +102,7 @@ class RestDoor final : public HttpDoor {
       answer = problem_answer(no_route(request, match.path_known), call.request_id);
     } else {
       call.path_values = match.path_values;
-      answer = guarded(*open, call);
+      answer = guarded(*open, call, [&] { return admitted(*open, call); });
     }
     answer.headers["x-request-id"] = call.request_id;
     answer.headers.try_emplace("cache-control", "no-store");
@@ -128,9 +128,10 @@ class RestDoor final : public HttpDoor {
   }
 
   // No exception leaves the door: a library's is our mistake, told and logged.
-  net::Answer guarded(const OpenOperation& open, Call& call) {
+  template <typename Answering>
+  net::Answer guarded(const OpenOperation& open, const Call& call, const Answering& answering) {
     try {
-      return admitted(open, call);
+      return answering();
     } catch (const std::exception& exception) {
       state_.logger.error("{} failed: {} (request {})", open.operation.route.operation_id,
                           exception.what(), call.request_id);
@@ -195,21 +196,10 @@ class RestDoor final : public HttpDoor {
     auto kept = state_.answers.begin(key, call.request.body);
     if (!kept.ok()) return problem_answer({kept.error()}, call.request_id);
     if (kept->has_value()) return **std::move(kept);
-    net::Answer answer = guarded_run(open, call);
+    // Guarded, so that a key never stays taken by a request that ended.
+    net::Answer answer = guarded(open, call, [&] { return run(open, call); });
     state_.answers.finish(key, answer);
     return answer;
-  }
-
-  // As run(), so that a key never stays taken by a request that ended.
-  net::Answer guarded_run(const OpenOperation& open, const Call& call) {
-    try {
-      return run(open, call);
-    } catch (const std::exception& exception) {
-      state_.logger.error("{} failed: {} (request {})", open.operation.route.operation_id,
-                          exception.what(), call.request_id);
-      return problem_answer({internal("something went wrong here; the log has the request id")},
-                            call.request_id);
-    }
   }
 
   void note(const std::string& method, const OpenOperation* open, int status,
