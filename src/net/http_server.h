@@ -48,12 +48,21 @@ struct HttpServerOptions {
   std::size_t queued_requests_max = 256;  ///< beyond it requests are answered 503 at once
   std::uint32_t header_bytes_max = 16 * 1024;
   std::uint64_t body_bytes_max = 16 * 1024 * 1024;
+  /// What all bodies above 16 KiB hold together until they are answered; beyond it the next is
+  /// answered 503. Requires: no less than body_bytes_max.
+  std::uint64_t large_bodies_bytes_max = 32 * 1024 * 1024;
   std::chrono::milliseconds request_timeout{
       10'000};  ///< from the first byte to the last, and when idle 6 times it
+  /// Hears, on the loop's thread, with which status a client was refused that no handler saw.
+  std::function<void(int status)> on_refused{};
 };
 
 /// An HTTP/1.1 server: sockets on an event loop, handlers on threads of its own, so that they may
 /// block.
+///
+/// A connection holds what came of a request and no more: up to header_bytes_max, a body of 16 KiB,
+/// and its part of the budget for large ones. A request that is refused before a handler sees it is
+/// answered with the reason (400, 408, 413, 431, 503, 505), logged and told to `on_refused`.
 ///
 /// Opened on the loop's thread or before it runs; destroyed after the loop ended. Thread safety:
 /// endpoint() from anywhere; drain() on the loop's thread.

@@ -100,6 +100,16 @@ Result<> start_http(ServerParts& parts) {
   const ServerConfig& config = parts.options.config;
   net::HttpServerOptions options;
   MOBILAKE_ASSIGN(options.endpoint, plain_endpoint(parts, "http", config.http));
+  // Refused from the length that is announced, before a byte of it is held.
+  options.body_bytes_max = config.http_door.body_size.value;
+  options.large_bodies_bytes_max = 8 * options.body_bytes_max;
+  options.on_refused = [&parts](int status) {
+    parts.metrics
+        .counter("mobilake_serve_refused_requests_total",
+                 "Requests that were refused before they were read, by status.",
+                 {{"status", std::to_string(status)}})
+        .add();
+  };
   MOBILAKE_ASSIGN(parts.loop, net::EventLoop::open(parts.doors.clock));
   serve::HttpDoorParts door{*parts.identity, *parts.gatekeeper,        *parts.audit,
                             *parts.devices,  parts.catalog->catalog(), *parts.queries,

@@ -96,6 +96,15 @@ HttpParser::Outcome HttpParser::parse(std::string& buffer) {
   return inner_->parser.is_done() ? finish() : Outcome::kNeedsMore;
 }
 
+std::size_t HttpParser::body_bytes() const {
+  return inner_ ? inner_->parser.get().body().size() : request_.body.size();
+}
+
+void HttpParser::forget() {
+  inner_.reset();
+  midway_ = false;
+}
+
 bool HttpParser::takes_continue() {
   if (!inner_ || continue_sent_ || !inner_->parser.is_header_done()) return false;
   const auto& message = inner_->parser.get();

@@ -29,6 +29,10 @@ class HttpParser {
   int refusal_status() const { return refusal_status_; }
   /// Returns whether a request has begun and is not whole.
   bool is_midway() const { return midway_; }
+  /// Returns how much of the body has come: of the request that is on its way, else of request().
+  std::size_t body_bytes() const;
+  /// Drops what has come of a request that is not whole.
+  void forget();
   /// Returns true once when the client waits for "100 Continue" before it sends the body.
   bool takes_continue();
 

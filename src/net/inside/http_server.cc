@@ -5,13 +5,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <optional>
 #include <unordered_map>
 
 #include "base/check.h"
 #include "net/inside/http_parser.h"
+#include "net/inside/http_refusal.h"
 #include "net/inside/worker_pool.h"
 
 namespace mobilake::net {
@@ -19,38 +19,26 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr int kIdleFactor = 6;
+// Bodies up to this size are taken however many large ones are on their way.
+constexpr std::size_t kSmallBodyBytes = 16 * 1024;
+// A buffer with more room to spare than this is given back.
+constexpr std::size_t kSpareBytesMax = 4 * 1024;
+// How long and how much of what a refused client still sends is thrown away.
+constexpr std::chrono::milliseconds kLingerTime{2'000};
+constexpr std::size_t kLingerBytesMax = 1024 * 1024;
+// How long nobody is accepted after the machine had no descriptor.
+constexpr std::chrono::milliseconds kAcceptPause{200};
 
 class Server;
 
-std::string_view refusal_detail(int status) {
-  switch (status) {
-    case 413:
-      return "the body is larger than this server takes";
-    case 431:
-      return "the header fields are larger than this server takes";
-    case 503:
-      return "too many requests are waiting; ask again later";
-    default:
-      return "this is no request of HTTP/1.1";
-  }
-}
-
-// What is refused before a handler sees it, as a problem document (RFC 9457).
-Answer refusal_of(int status) {
-  const std::string_view code = status == 503 ? "unavailable" : "invalid";
-  Answer answer;
-  answer.status = status;
-  answer.headers["content-type"] = "application/problem+json";
-  if (status == 503) answer.headers["retry-after"] = "1";
-  answer.body =
-      fmt::format(R"({{"type":"urn:mobilake:problem:{}","title":"{}","status":{},"detail":"{}",)"
-                  R"("code":"{}","request_id":""}})",
-                  code, status_text(status), status, refusal_detail(status), code);
-  return answer;
-}
-
 // What one connection is doing.
-enum class Phase { kReading, kWaiting, kWriting, kClosing };
+enum class Phase {
+  kReading,
+  kWaiting,
+  kWriting,
+  kLingering,  ///< refused and told so; what still comes is thrown away until the client closes
+  kClosing,
+};
 
 /// One client connection. Lives on the loop's thread, owned by the server.
 class Connection final : public EventHandler {
@@ -69,6 +57,11 @@ class Connection final : public EventHandler {
  private:
   void read_some();
   void parse();
+  void take_more();
+  bool hold_body();
+  void discard(std::size_t count);
+  void begin_linger();
+  void on_timer();
   void refuse(int status);
   void begin_answer(const Answer& answer);
   void write_some();
@@ -88,7 +81,10 @@ class Connection final : public EventHandler {
   std::string out_;
   std::size_t written_ = 0;
   BodySource source_;
+  std::size_t held_body_bytes_ = 0;  // of the server's budget for large bodies
+  std::size_t discarded_bytes_ = 0;
   bool keeps_alive_ = true;
+  bool refused_ = false;
   bool chunked_ = false;
   bool is_head_ = false;
   EventLoop::TimerId timer_ = 0;
@@ -97,10 +93,15 @@ class Connection final : public EventHandler {
 class Server final : public HttpServer, public EventHandler {
  public:
   Server(const HttpServerOptions& options, EventLoop& loop, Handler handler, Logger logger)
-      : options_(options), loop_(loop), handler_(std::move(handler)), logger_(std::move(logger)) {}
+      : options_(options),
+        loop_(loop),
+        handler_(std::move(handler)),
+        logger_(std::move(logger)),
+        read_buffer_(std::make_unique<char[]>(kReadBytes)) {}
 
   ~Server() override {
     pool_.reset();  // first, since its tasks post to connections
+    if (accept_timer_ != 0) loop_.cancel(accept_timer_);
   }
 
   Result<> start() {
@@ -116,6 +117,7 @@ class Server final : public HttpServer, public EventHandler {
     if (listener_.is_open()) {
       loop_.forget(listener_.descriptor(), *this);
       listener_.close();
+      if (accept_timer_ != 0) loop_.cancel(std::exchange(accept_timer_, 0));
     }
     drained_ = std::move(done);
     std::vector<std::uint64_t> idle;
@@ -134,8 +136,11 @@ class Server final : public HttpServer, public EventHandler {
       socklen_t size = sizeof address;
       Socket socket(accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&address), &size,
                             SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!socket.is_open()) return;
-      if (connections_.size() >= options_.connections_max) continue;  // closed at once
+      if (!socket.is_open()) return hold_accepting(errno);
+      if (connections_.size() >= options_.connections_max) {
+        note_refusal(503);  // the socket is closed at once
+        continue;
+      }
       const int one = 1;
       setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
       const std::uint64_t id = ++last_id_;
@@ -176,13 +181,38 @@ class Server final : public HttpServer, public EventHandler {
     });
   }
 
+  /// Takes `more` bytes of a large body into account, or says that the budget is used up.
+  bool hold_body_bytes(std::size_t more) {
+    if (large_body_bytes_ + more > options_.large_bodies_bytes_max) return false;
+    large_body_bytes_ += more;
+    return true;
+  }
+  void release_body_bytes(std::size_t bytes) { large_body_bytes_ -= bytes; }
+
+  /// Tells the log, and who asked to hear it, of what no handler gets to see.
+  void note_refusal(int status) {
+    logger_.info("refused before it was a request: {} ({})", status, refusal_detail(status));
+    if (options_.on_refused) options_.on_refused(status);
+  }
+
   const HttpServerOptions& options() const { return options_; }
   EventLoop& loop() { return loop_; }
+  char* read_buffer() { return read_buffer_.get(); }
 
  private:
   Connection* find(std::uint64_t id) {
     const auto found = connections_.find(id);
     return found == connections_.end() ? nullptr : found->second.get();
+  }
+
+  // Without descriptors the listener stays readable: the loop would spin.
+  void hold_accepting(int failure) {
+    if (failure == EAGAIN || failure == EWOULDBLOCK || accept_timer_ != 0) return;
+    loop_.change(listener_.descriptor(), *this, false, false);
+    accept_timer_ = loop_.after(kAcceptPause, [this] {
+      accept_timer_ = 0;
+      loop_.change(listener_.descriptor(), *this, true, false);
+    });
   }
 
   void report_drained() {
@@ -207,8 +237,11 @@ class Server final : public HttpServer, public EventHandler {
   Logger logger_;
   Socket listener_;
   Endpoint endpoint_;
+  std::unique_ptr<char[]> read_buffer_;  // of all connections, which keep only what came
+  std::size_t large_body_bytes_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::uint64_t last_id_ = 0;
+  EventLoop::TimerId accept_timer_ = 0;
   EventLoop::Task drained_;
   std::optional<WorkerPool> pool_;
 };
@@ -221,6 +254,7 @@ Connection::Connection(Server& server, std::uint64_t id, Socket socket, std::str
       parser_(server.options().header_bytes_max, server.options().body_bytes_max) {}
 
 Connection::~Connection() {
+  server_.release_body_bytes(held_body_bytes_);
   if (timer_ != 0) server_.loop().cancel(timer_);
   if (socket_.is_open()) server_.loop().forget(socket_.descriptor(), *this);
 }
@@ -233,16 +267,18 @@ Result<> Connection::start() {
 void Connection::on_event(bool readable, bool writable) {
   // While a handler works nothing is watched, so an event can only mean that the client is gone.
   if (phase_ == Phase::kWaiting) return close();
-  if (readable && phase_ == Phase::kReading) read_some();
-  if (writable && (phase_ == Phase::kWriting || phase_ == Phase::kClosing)) write_some();
+  if (readable && (phase_ == Phase::kReading || phase_ == Phase::kLingering)) read_some();
+  if (writable && phase_ == Phase::kWriting) write_some();
 }
 
 void Connection::read_some() {
-  const std::size_t before = in_.size();
-  in_.resize(before + kReadBytes);
-  const ssize_t got = ::recv(socket_.descriptor(), in_.data() + before, kReadBytes, 0);
-  in_.resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
-  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return close();
+  char* const buffer = server_.read_buffer();
+  const ssize_t got = ::recv(socket_.descriptor(), buffer, kReadBytes, 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return close();
+  const auto count = static_cast<std::size_t>(got);
+  if (phase_ == Phase::kLingering) return discard(count);
+  in_.append(buffer, count);
   parse();
 }
 
@@ -251,18 +287,13 @@ void Connection::parse() {
   switch (parser_.parse(in_)) {
     case HttpParser::Outcome::kNeedsMore:
       if (parser_.is_midway() && !was_midway) arm_timer(server_.options().request_timeout);
-      if (parser_.takes_continue()) {
-        // Small and first on an idle socket: it is taken whole, or the client goes on without it.
-        constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-        [[maybe_unused]] const auto sent =
-            ::send(socket_.descriptor(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
-      }
-      return;
+      return take_more();
     case HttpParser::Outcome::kRefused:
       return refuse(parser_.refusal_status());
     case HttpParser::Outcome::kRequest:
       break;
   }
+  if (!hold_body()) return refuse(503);
   keeps_alive_ = keeps_alive_ && parser_.keeps_alive();
   is_head_ = parser_.request().method == "HEAD";
   parser_.request().peer = peer_;
@@ -273,13 +304,41 @@ void Connection::parse() {
   }
 }
 
+// Judges what has come of a request that is not whole yet.
+void Connection::take_more() {
+  // The parser has taken all that it can: only a line without an end is left over.
+  if (in_.size() > server_.options().header_bytes_max) return refuse(431);
+  if (in_.capacity() > in_.size() + kSpareBytesMax) in_.shrink_to_fit();
+  if (!hold_body()) return refuse(503);
+  if (!parser_.takes_continue()) return;
+  // Small and first on an idle socket: it is taken whole, or the client goes on without it.
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  [[maybe_unused]] const auto sent =
+      ::send(socket_.descriptor(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
+}
+
+// Large bodies of all connections share a budget until they are answered: whoever sends them has
+// not proved yet who they are.
+bool Connection::hold_body() {
+  const std::size_t bytes = parser_.body_bytes();
+  if (bytes <= kSmallBodyBytes || bytes <= held_body_bytes_) return true;
+  if (!server_.hold_body_bytes(bytes - held_body_bytes_)) return false;
+  held_body_bytes_ = bytes;
+  return true;
+}
+
 void Connection::refuse(int status) {
+  server_.note_refusal(status);
+  refused_ = true;
   keeps_alive_ = false;
+  parser_.forget();
+  std::string().swap(in_);
   set_phase(Phase::kWaiting);
   answer(refusal_of(status));
 }
 
 void Connection::answer(Answer answer) {
+  server_.release_body_bytes(std::exchange(held_body_bytes_, 0));
   source_ = std::move(answer.source);
   begin_answer(answer);
   set_phase(Phase::kWriting);
@@ -342,23 +401,43 @@ void Connection::next_piece(Result<std::string> piece, BodySource source) {
 }
 
 void Connection::finish_answer() {
+  if (refused_) return begin_linger();
   if (!keeps_alive_) return close();
   set_phase(Phase::kReading);
   arm_timer(server_.options().request_timeout * kIdleFactor);
   if (!in_.empty()) parse();
 }
 
+void Connection::begin_linger() {
+  // Closing with bytes unread would send a reset, which may overtake the answer.
+  ::shutdown(socket_.descriptor(), SHUT_WR);
+  set_phase(Phase::kLingering);
+  arm_timer(kLingerTime);
+}
+
+void Connection::discard(std::size_t count) {
+  discarded_bytes_ += count;
+  if (discarded_bytes_ > kLingerBytesMax) close();
+}
+
 void Connection::set_phase(Phase phase) {
   phase_ = phase;
-  server_.loop().change(socket_.descriptor(), *this, phase == Phase::kReading, false);
+  const bool reads = phase == Phase::kReading || phase == Phase::kLingering;
+  server_.loop().change(socket_.descriptor(), *this, reads, false);
 }
 
 void Connection::arm_timer(std::chrono::milliseconds delay) {
   if (timer_ != 0) server_.loop().cancel(timer_);
   timer_ = server_.loop().after(delay, [this] {
     timer_ = 0;
-    if (phase_ != Phase::kWaiting) close();
+    on_timer();
   });
+}
+
+void Connection::on_timer() {
+  if (phase_ == Phase::kWaiting) return;
+  if (phase_ == Phase::kReading && parser_.is_midway()) return refuse(408);
+  close();
 }
 
 void Connection::close() {
@@ -369,50 +448,11 @@ void Connection::close() {
   server_.retire(id_);
 }
 
-struct StatusRow {
-  int status;
-  std::string_view text;
-};
-
-constexpr std::array<StatusRow, 25> kStatusTexts{{
-    {200, "OK"},
-    {201, "Created"},
-    {202, "Accepted"},
-    {204, "No Content"},
-    {304, "Not Modified"},
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {406, "Not Acceptable"},
-    {409, "Conflict"},
-    {412, "Precondition Failed"},
-    {413, "Content Too Large"},
-    {415, "Unsupported Media Type"},
-    {422, "Unprocessable Content"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {499, "Client Closed Request"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {503, "Service Unavailable"},
-    {504, "Gateway Timeout"},
-    {505, "HTTP Version Not Supported"},
-    {507, "Insufficient Storage"},
-}};
-
 }  // namespace
 
 std::string_view IncomingRequest::header(const std::string& name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
-}
-
-std::string_view status_text(int status) {
-  for (const StatusRow& row : kStatusTexts)
-    if (row.status == status) return row.text;
-  return "Unknown";
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(const HttpServerOptions& options,

@@ -8,6 +8,7 @@
 #include <future>
 #include <thread>
 
+#include "base/guarded.h"
 #include "net/inside/http_parser.h"
 
 namespace mobilake::net {
@@ -16,10 +17,15 @@ namespace {
 /// A server on a thread of its own with a handler that echoes.
 class HttpServerTest : public testing::Test {
  protected:
+  static constexpr std::size_t kBodyBytesMax = 40'000;
+
   void SetUp() override {
     loop_ = *EventLoop::open(base::system_clock());
     HttpServerOptions options;
-    options.body_bytes_max = 1000;
+    options.body_bytes_max = kBodyBytesMax;
+    options.large_bodies_bytes_max = kBodyBytesMax;
+    options.request_timeout = std::chrono::milliseconds(500);
+    options.on_refused = [this](int status) { refused_.lock()->push_back(status); };
     options.worker_threads = 2;
     server_ =
         *HttpServer::open(options, *loop_, [](const IncomingRequest& r) { return handle(r); }, {});
@@ -55,17 +61,30 @@ class HttpServerTest : public testing::Test {
     return {200, {{"content-type", "text/plain"}}, body + " " + request.body, nullptr};
   }
 
-  /// Sends raw bytes and returns all that comes back until the server closes.
-  std::string exchange_raw(std::string_view bytes) {
-    const Socket socket(::socket(AF_INET, SOCK_STREAM, 0));
+  Socket connect_raw() {
+    Socket socket(::socket(AF_INET, SOCK_STREAM, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(server_->endpoint().port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address),
               0);
+    return socket;
+  }
+
+  static void send_raw(const Socket& socket, std::string_view bytes) {
     EXPECT_EQ(::send(socket.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(bytes.size()));
+  }
+
+  /// Sends raw bytes and returns all that comes back until the server closes.
+  std::string exchange_raw(std::string_view bytes) {
+    const Socket socket = connect_raw();
+    send_raw(socket, bytes);
+    return read_all(socket);
+  }
+
+  static std::string read_all(const Socket& socket) {
     std::string answer;
     char buffer[4096];
     for (ssize_t got; (got = ::recv(socket.descriptor(), buffer, sizeof buffer, 0)) > 0;)
@@ -77,6 +96,7 @@ class HttpServerTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
   std::thread thread_;
   std::string base_url_;
+  Guarded<std::vector<int>> refused_;
 };
 
 TEST_F(HttpServerTest, AnswersRequestsOfOneConnectionOneAfterTheOther) {
@@ -113,12 +133,49 @@ TEST_F(HttpServerTest, RefusesHostileRequestsByName) {
       exchange_raw("GET / HTTP/1.1\r\nx: " + std::string(20'000, 'a') + "\r\n\r\n").find(" 431 "),
       std::string::npos);
   EXPECT_NE(
-      exchange_raw("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1001\r\n\r\n").find(" 413 "),
+      exchange_raw("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 40001\r\n\r\n").find(" 413 "),
       std::string::npos);
   EXPECT_NE(exchange_raw("GET /%zz HTTP/1.1\r\nhost: a\r\n\r\n").find("400 Bad Request"),
             std::string::npos);
   auto client = open_http_client();
   EXPECT_EQ(client->send({"GET", base_url_ + "/after"})->status, 200);
+  EXPECT_EQ(*refused_.lock(), (std::vector<int>{400, 431, 413, 400}));
+}
+
+TEST_F(HttpServerTest, AClientThatGoesOnSendingStillHearsWhyItWasRefused) {
+  const std::string flood(900'000, 'x');
+  const std::string head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 900000\r\n\r\n";
+  EXPECT_NE(exchange_raw(head + flood).find(" 413 "), std::string::npos);
+}
+
+TEST_F(HttpServerTest, ALineWithoutAnEndIsRefusedWhereverItStands) {
+  const std::string head = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
+  EXPECT_NE(exchange_raw(head + "5;x=" + std::string(200'000, 'x')).find(" 431 "),
+            std::string::npos);
+}
+
+TEST_F(HttpServerTest, ARequestThatDoesNotComeWholeInTimeIsToldSo) {
+  EXPECT_NE(exchange_raw("GET / HTTP/1.1\r\nhost:").find(" 408 "), std::string::npos);
+  EXPECT_NE(
+      exchange_raw("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf").find(" 408 "),
+      std::string::npos);
+  EXPECT_EQ(*refused_.lock(), (std::vector<int>{408, 408}));
+}
+
+TEST_F(HttpServerTest, LargeBodiesShareABudgetAndSmallOnesNeedNone) {
+  const std::string head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 40000\r\n\r\n";
+  const Socket holder = connect_raw();
+  send_raw(holder, head + std::string(30'000, 'x'));
+  auto client = open_http_client();
+  // The holder's bytes were sent first, to the same loop: they are read by now or soon.
+  Result<HttpResponse> large =
+      client->send({"POST", base_url_ + "/", {}, std::string(30'000, 'y')});
+  ASSERT_TRUE(large.ok());
+  EXPECT_EQ(large->status, 503);
+  EXPECT_EQ(client->send({"POST", base_url_ + "/", {}, std::string(16'000, 'y')})->status, 200);
+  EXPECT_NE(read_all(holder).find(" 408 "), std::string::npos);
+  // What the holder had is free again.
+  EXPECT_EQ(client->send({"POST", base_url_ + "/", {}, std::string(40'000, 'y')})->status, 200);
 }
 
 TEST_F(HttpServerTest, DrainsToNothingWhenIdle) {
