@@ -10,8 +10,9 @@ namespace mobilake::serve {
 
 /// Settings of the REST door. All need a restart.
 struct HttpDoorConfig {
-  base::SizeBytes body_size{1u << 20};         ///< of one request
-  std::chrono::milliseconds wait_max{10'000};  ///< that ?wait= holds a request back
+  base::SizeBytes body_size{1u << 20};                 ///< of one request
+  std::chrono::milliseconds request_time_max{10'000};  ///< from a request's first byte to its last
+  std::chrono::milliseconds wait_max{10'000};          ///< that ?wait= holds a request back
   // What may block for long, each with a limit. Together fewer than the server's worker threads
   // (HttpServerOptions), so that short requests always find one.
   std::uint64_t starts_max = 16;                ///< statements planned, or waiting for a worker
@@ -27,6 +28,8 @@ struct HttpDoorConfig {
         "http",
         "The REST door.",
         {{"body_size", &body_size, "largest request body", 1024, 16 << 20},
+         {"request_time_max", &request_time_max, "a request must have come whole within this", 100,
+          300'000},
          {"wait_max", &wait_max, "longest time that ?wait= holds a request back", 0, 60'000},
          {"starts_max", &starts_max, "statements planned at once", 1, 1000},
          {"waiters_max", &waiters_max, "requests held back by ?wait= at once", 0, 1000},
