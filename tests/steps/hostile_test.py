@@ -208,9 +208,8 @@ class TestText:
 
     def test_user_properties_within_the_packet_are_taken(self, siege, device):
         client = Attacker(siege.mqtt, device)
-        client.send(
-            publish_bytes(b"vehicles/HOSTILE/event", b"{}", properties=user_property(b"k", b"") * 500)
-        )
+        many = user_property(b"k", b"") * 500
+        client.send(publish_bytes(b"vehicles/HOSTILE/event", b"{}", properties=many))
         assert client.read_packet()[0] == 4
         client.close()
 

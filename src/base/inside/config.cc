@@ -28,7 +28,8 @@ Result<std::uint64_t> parse_with_unit(std::string_view text, const std::array<Un
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view suffix = text.substr(static_cast<std::size_t>(end - text.data()));
   for (const Unit& unit : units)
-    if (failure == std::errc() && suffix == unit.suffix && number <= UINT64_MAX / unit.factor)
+    // Signed, since durations are: what lies beyond is no size and no time that is meant.
+    if (failure == std::errc() && suffix == unit.suffix && number <= INT64_MAX / unit.factor)
       return number * unit.factor;
   return invalid("expected {}, found \"{}\"", expected, text);
 }
@@ -49,7 +50,8 @@ Result<T> parse_number(std::string_view text) {
 }
 
 Result<> check_bounds(const ConfigKey& key, double value) {
-  if (value < key.min || value > key.max)
+  // Not a number is within no bounds, and every comparison with it is false.
+  if (!(value >= key.min && value <= key.max))
     return invalid("must be between {:.0f} and {:.0f}, found {:.0f}", key.min, key.max, value);
   return {};
 }
@@ -128,11 +130,14 @@ struct DefaultPrinter {
   }
 };
 
-std::string scalar_of(const YAML::Node& node) {
+Result<std::string> scalar_of(const YAML::Node& node) {
+  if (node.IsMap()) return invalid("expected a value, found keys below it");
   if (!node.IsSequence()) return node.Scalar();
   std::vector<std::string> parts;
-  for (const auto& element : node)
+  for (const auto& element : node) {
+    if (!element.IsScalar()) return invalid("expected a list of plain values");
     parts.push_back(element.Scalar());
+  }
   return fmt::format("{}", fmt::join(parts, ","));
 }
 
@@ -189,10 +194,10 @@ Result<> ConfigBook::load_yaml(std::string_view yaml) {
       const std::string place = fmt::format("line {}", entry.first.Mark().line + 1);
       auto key = find(section.first.Scalar(), entry.first.Scalar()).within(place);
       MOBILAKE_TRY(key);
-      const std::string text = scalar_of(entry.second);
-      MOBILAKE_TRY(
-          std::visit(ScalarReader{**key, text}, (*key)->target)
-              .within(fmt::format("{}: {}.{}", place, section.first.Scalar(), (*key)->name)));
+      const std::string where =
+          fmt::format("{}: {}.{}", place, section.first.Scalar(), (*key)->name);
+      MOBILAKE_ASSIGN(const std::string text, scalar_of(entry.second).within(where));
+      MOBILAKE_TRY(std::visit(ScalarReader{**key, text}, (*key)->target).within(where));
     }
   }
   return {};

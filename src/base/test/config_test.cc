@@ -46,6 +46,25 @@ TEST(ConfigBookTest, NamesLineAndNearestKeyForAnUnknownOne) {
       "line 3: unknown key \"segment_sise\" in section \"log\"; did you mean \"segment_size\"?");
 }
 
+TEST(ConfigBookTest, RefusesWhatIsNoValue) {
+  Sample sample;
+  auto book = sample.book();
+  EXPECT_EQ(book.load_yaml("log:\n  writers: {a: 1}\n").error().message,
+            "line 2: log.writers: expected a value, found keys below it");
+  EXPECT_EQ(book.load_yaml("log:\n  names: [[a], b]\n").error().message,
+            "line 2: log.names: expected a list of plain values");
+  double share = 0.5;
+  ConfigBook numbers({{"log", "", {{"share", &share, "a part", 0, 1}}}});
+  EXPECT_EQ(numbers.set("log.share=nan").error().code, Code::kInvalid);
+  EXPECT_EQ(share, 0.5);
+}
+
+TEST(ConfigBookTest, RefusesDurationsBeyondTheirRange) {
+  EXPECT_EQ(parse_duration("9223372036854775807ms")->count(), INT64_MAX);
+  EXPECT_FALSE(parse_duration("9223372036854775808ms").ok());
+  EXPECT_FALSE(parse_duration("213503982334602d").ok());
+}
+
 TEST(ConfigBookTest, RefusesValuesOutOfBoundsAndOfTheWrongKind) {
   Sample sample;
   auto book = sample.book();
