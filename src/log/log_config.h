@@ -23,6 +23,7 @@ struct LogConfig {
   base::SizeBytes mailbox_size{64u << 20};
   base::SizeBytes frame_size{4u << 20};
   std::uint64_t spare_segments = 2;
+  base::SizeBytes recent_size{32u << 20};
   base::SizeBytes disk_budget{64ull << 30};
   FamilyConfig data{{64u << 20}, std::chrono::hours(24 * 7), {16ull << 30}};
   FamilyConfig system{{16u << 20}, std::chrono::hours(24 * 90), {4ull << 30}};

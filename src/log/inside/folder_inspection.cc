@@ -51,7 +51,8 @@ Result<std::vector<KeptRecord>> FolderInspection::records(const RecordQuery& que
   const Positions end = list.durable_end();
   for (const auto& [partition, offset] : positions_of(query, end))
     from[partition.value()] = offset;
-  SegmentedReader reader(disk_, list, *incidents_, std::move(from));
+  RecentFrames none(0);
+  SegmentedReader reader(disk_, list, none, *incidents_, std::move(from));
   return collect_records(reader, query, end.at(query.partition));
 }
 

@@ -47,6 +47,8 @@ base::ConfigSection LogConfig::section() {
        "bytes that may wait for one writer; appends beyond are refused", 64 * kKiB, 16 * kGiB},
       {"frame_size", &frame_size, "bytes after which a turn is written and synced", 4 * kKiB, kGiB},
       {"spare_segments", &spare_segments, "segment files kept ready per family", 0, 64},
+      {"recent_size", &recent_size,
+       "newest frames of the data family in memory, for readers that keep up", 0, 4 * kGiB},
       {"disk_budget", &disk_budget, "bytes that all segment files may take together", 128 * kKiB},
   };
   add_family_keys(section, "data", data);

@@ -30,7 +30,8 @@ LogFamily::LogFamily(Options options, Doors doors, DiskBudget& budget, IncidentL
       holds_(options_.folder + "/consumers"),
       floors_(options_.folder + "/offsets"),
       pool_({options_.folder, options_.config.segment_size.value, options_.spares_max}, doors,
-            budget, [this] { return explain_budget(); }) {}
+            budget, [this] { return explain_budget(); }),
+      recent_(options_.recent_bytes) {}
 
 Result<> LogFamily::recover() {
   MOBILAKE_ASSIGN(auto found,
@@ -71,7 +72,7 @@ Result<> LogFamily::start_writers() {
     writers_.push_back(std::make_unique<SegmentWriter>(
         SegmentWriter::Options{options_.folder, options_.family, writer, options_.partition_count,
                                options_.config.segment_size.value, options_.frame_bytes},
-        std::move(owned), *list_, pool_, doors_));
+        std::move(owned), *list_, recent_, pool_, doors_));
     MOBILAKE_TRY(writers_.back()->start());
     all_started_ = all_started_ && writers_.back()->has_segment();
     loops_.push_back(std::make_unique<WriterLoop>(*writers_.back(), options_.mailbox_bytes_max));
@@ -108,8 +109,8 @@ Result<std::unique_ptr<Reader>> LogFamily::open_reader(const Positions& from) {
     if (partition.value() >= offsets.size()) return invalid("no partition {}", partition);
     offsets[partition.value()] = offset;
   }
-  return std::unique_ptr<Reader>(
-      std::make_unique<SegmentedReader>(doors_.disk, *list_, incidents_, std::move(offsets)));
+  return std::unique_ptr<Reader>(std::make_unique<SegmentedReader>(doors_.disk, *list_, recent_,
+                                                                   incidents_, std::move(offsets)));
 }
 
 std::optional<Error> LogFamily::refusal() {

@@ -14,6 +14,7 @@
 #include "log/inside/segments/disk_budget.h"
 #include "log/inside/segments/incident_list.h"
 #include "log/inside/segments/offset_floors.h"
+#include "log/inside/segments/recent_frames.h"
 #include "log/inside/segments/recovery.h"
 #include "log/inside/segments/segment_list.h"
 #include "log/inside/segments/segment_pool.h"
@@ -35,6 +36,7 @@ class LogFamily {
     std::uint64_t frame_bytes = 0;
     std::uint64_t mailbox_bytes_max = 0;
     std::uint64_t spares_max = 0;
+    std::uint64_t recent_bytes = 0;
     bool threads = true;
   };
 
@@ -86,6 +88,7 @@ class LogFamily {
   std::vector<std::optional<Offset>> recovered_next_;  ///< none: the partition takes no appends
   SegmentPool pool_;
   std::unique_ptr<SegmentList> list_;
+  RecentFrames recent_;
   std::uint64_t seal_tried_ = 0;  ///< segments up to this number are sealed, or failed to be
   bool all_started_ = true;       ///< every writer began with a segment of its own
   std::vector<std::unique_ptr<SegmentWriter>> writers_;

@@ -14,11 +14,12 @@ std::uint64_t bytes_in_frame(const RecordBatch& batch) {
 
 }  // namespace
 
-SegmentWriter::SegmentWriter(Options options, Positions owned, SegmentList& list, SegmentPool& pool,
-                             Doors doors)
+SegmentWriter::SegmentWriter(Options options, Positions owned, SegmentList& list,
+                             RecentFrames& recent, SegmentPool& pool, Doors doors)
     : options_(std::move(options)),
       next_(std::move(owned)),
       list_(list),
+      recent_(recent),
       pool_(pool),
       doors_(doors) {}
 
@@ -75,6 +76,8 @@ Result<> SegmentWriter::write_frame(std::span<Append> appends) {
     const RecordBatch& batch = appends[i].batch;
     summary_.add_batch(batch.partition(), firsts_[i], batch.record_count());
   }
+  // Before readers hear of it.
+  frame_ = recent_.keep(segment_->number, end_, std::move(frame_));
   end_ += size;
   durable_.frame_end = end_;
   list_.publish(*segment_, durable_);

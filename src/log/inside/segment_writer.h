@@ -11,6 +11,7 @@
 #include "base/doors.h"
 #include "base/guarded.h"
 #include "log/inside/frames/block_buffer.h"
+#include "log/inside/segments/recent_frames.h"
 #include "log/inside/segments/segment_list.h"
 #include "log/inside/segments/segment_pool.h"
 #include "log/log.h"
@@ -41,8 +42,8 @@ class SegmentWriter {
   };
 
   /// `owned` are the writer's partitions with their next offsets.
-  SegmentWriter(Options options, Positions owned, SegmentList& list, SegmentPool& pool,
-                Doors doors);
+  SegmentWriter(Options options, Positions owned, SegmentList& list, RecentFrames& recent,
+                SegmentPool& pool, Doors doors);
 
   /// Makes the first segment. Without space for it the writer begins without: each turn tries
   /// again. Fails with: unavailable.
@@ -69,6 +70,7 @@ class SegmentWriter {
   const Options options_;
   Positions next_;
   SegmentList& list_;
+  RecentFrames& recent_;
   SegmentPool& pool_;
   Doors doors_;
 

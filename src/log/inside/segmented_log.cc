@@ -42,6 +42,7 @@ Result<std::unique_ptr<SegmentedLog>> SegmentedLog::open(const std::string& fold
                              config.frame_size.value,
                              config.mailbox_size.value,
                              config.spare_segments,
+                             config.recent_size.value,
                              threads == Threads::kOwn};
   MOBILAKE_ASSIGN(log->data_, LogFamily::open(options, doors, log->budget_, log->incidents_)
                                   .within("opening the data family"));
@@ -49,6 +50,7 @@ Result<std::unique_ptr<SegmentedLog>> SegmentedLog::open(const std::string& fold
   options.family = Family::kSystem;
   options.config = config.system;
   options.writer_count = 1;
+  options.recent_bytes = 0;  // nothing follows it
   MOBILAKE_ASSIGN(log->system_, LogFamily::open(options, doors, log->budget_, log->incidents_)
                                     .within("opening the system family"));
   if (threads == Threads::kOwn) log->start_housekeeper();

@@ -6,12 +6,19 @@
 
 namespace mobilake::log {
 
-SegmentedReader::SegmentedReader(Disk& disk, SegmentList& list, IncidentList& incidents,
-                                 std::vector<Offset> from)
-    : disk_(disk), list_(list), incidents_(incidents), from_(std::move(from)) {}
+SegmentedReader::SegmentedReader(Disk& disk, SegmentList& list, RecentFrames& recent,
+                                 IncidentList& incidents, std::vector<Offset> from)
+    : disk_(disk), list_(list), recent_(recent), incidents_(incidents), from_(std::move(from)) {
+  recent_.enter();
+}
+
+SegmentedReader::~SegmentedReader() {
+  recent_.leave();
+}
 
 Result<std::vector<ReadBatch>> SegmentedReader::next(std::size_t bytes_max,
                                                      std::chrono::milliseconds wait) {
+  lent_.clear();
   const auto deadline = std::chrono::steady_clock::now() + wait;
   while (!stopped_.load()) {
     const std::uint64_t seen = list_.version();
@@ -84,6 +91,8 @@ Result<std::vector<ReadBatch>> SegmentedReader::read_segment(const SegmentState&
   MOBILAKE_ASSIGN(Cursor* const cursor, cursor_of(state));
   FrameStream* const stream = cursor->stream ? &*cursor->stream : nullptr;
   while (stream != nullptr && batches.empty()) {
+    take_recent(state, *cursor, bytes_max, batches);
+    if (!batches.empty()) break;
     std::uint64_t end = state.durable_end;
     if (state.summary) end = std::min(end, skip_unwanted(*state.summary, *stream));
     MOBILAKE_ASSIGN(const bool more, stream->fill(end, std::max(bytes_max, kBlockBytes)));
@@ -99,6 +108,19 @@ Result<std::vector<ReadBatch>> SegmentedReader::read_segment(const SegmentState&
       note(*cursor->segment, *stream->open_gap(), "damaged up to the end; skipped");
   }
   return batches;
+}
+
+// Takes what is still in memory from the cursor on.
+void SegmentedReader::take_recent(const SegmentState& state, Cursor& cursor, std::size_t bytes_max,
+                                  std::vector<ReadBatch>& out) {
+  std::size_t bytes = 0;
+  while (bytes < bytes_max && cursor.stream->position() < state.durable_end) {
+    FramePointer frame = recent_.take(state.segment->number, cursor.stream->position());
+    if (!frame) return;
+    bytes += frame->size();
+    take_frame(cursor.stream->take(frame->bytes()), cursor, out);
+    lent_.push_back(std::move(frame));
+  }
 }
 
 Result<SegmentedReader::Cursor*> SegmentedReader::cursor_of(const SegmentState& state) {

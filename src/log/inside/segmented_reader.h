@@ -11,6 +11,7 @@
 #include "base/disk.h"
 #include "log/inside/frames/frame_stream.h"
 #include "log/inside/segments/incident_list.h"
+#include "log/inside/segments/recent_frames.h"
 #include "log/inside/segments/segment_list.h"
 #include "log/log.h"
 
@@ -24,7 +25,9 @@ namespace mobilake::log {
 class SegmentedReader final : public Reader {
  public:
   /// `from` has an entry for every partition.
-  SegmentedReader(Disk& disk, SegmentList& list, IncidentList& incidents, std::vector<Offset> from);
+  SegmentedReader(Disk& disk, SegmentList& list, RecentFrames& recent, IncidentList& incidents,
+                  std::vector<Offset> from);
+  ~SegmentedReader() override;
 
   Result<std::vector<ReadBatch>> next(std::size_t bytes_max,
                                       std::chrono::milliseconds wait) override;
@@ -42,6 +45,8 @@ class SegmentedReader final : public Reader {
   Result<std::vector<ReadBatch>> read_some(std::size_t bytes_max);
   std::vector<SegmentState> readable();
   Result<std::vector<ReadBatch>> read_segment(const SegmentState& state, std::size_t bytes_max);
+  void take_recent(const SegmentState& state, Cursor& cursor, std::size_t bytes_max,
+                   std::vector<ReadBatch>& out);
   Result<Cursor*> cursor_of(const SegmentState& state);
   std::uint64_t skip_unwanted(const SegmentSummary& summary, FrameStream& stream) const;
   bool wants_any(const SegmentSummary& summary) const;
@@ -51,9 +56,11 @@ class SegmentedReader final : public Reader {
 
   Disk& disk_;
   SegmentList& list_;
+  RecentFrames& recent_;
   IncidentList& incidents_;
   std::vector<Offset> from_;
   std::map<std::uint64_t, Cursor> cursors_;
+  std::vector<FramePointer> lent_;  ///< what the last batches point into
   std::uint64_t first_unfinished_ = 0;
   std::uint64_t last_served_ = 0;
   std::atomic<bool> stopped_{false};

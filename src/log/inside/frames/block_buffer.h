@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include "log/inside/frames/segment_format.h"
 
@@ -14,6 +15,18 @@ namespace mobilake::log {
 /// value.
 class BlockBuffer {
  public:
+  BlockBuffer() = default;
+  BlockBuffer(BlockBuffer&& other) noexcept
+      : bytes_(std::move(other.bytes_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  BlockBuffer& operator=(BlockBuffer&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
+
   /// Makes room for `size` bytes, rounded up to whole blocks; what stood in it is lost.
   void reset(std::uint64_t size) {
     size_ = whole_blocks(size);
@@ -27,6 +40,7 @@ class BlockBuffer {
   char* data() { return bytes_.get(); }
   std::string_view bytes() const { return {bytes_.get(), size_}; }
   std::uint64_t size() const { return size_; }
+  std::uint64_t capacity() const { return capacity_; }
 
  private:
   static constexpr std::uint64_t kKeptBytes = 16 << 20;  ///< a rare giant does not stay

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/check.h"
 #include "base/crc32c.h"
 
 namespace mobilake::log {
@@ -62,14 +63,25 @@ std::optional<FrameView> FrameStream::next() {
       skip_block();
       continue;
     }
-    identity_.tag = head->tag;
-    FrameView frame{position_, position_ + whole_blocks(size), head->number, payload, gap_from_};
-    gap_from_.reset();
-    gap_suspicious_ = false;
-    position_ = frame.frame_end;
-    return frame;
+    return accept(*head, payload);
   }
   return std::nullopt;
+}
+
+FrameView FrameStream::take(std::string_view bytes) {
+  const auto head = decode_frame_head(bytes);
+  MOBILAKE_CHECK(head && is_ours(*head));
+  return accept(*head, bytes.substr(kFrameHeadBytes, head->payload_bytes));
+}
+
+FrameView FrameStream::accept(const FrameHead& head, std::string_view payload) {
+  identity_.tag = head.tag;
+  const std::uint64_t size = whole_blocks(kFrameHeadBytes + payload.size());
+  FrameView frame{position_, position_ + size, head.number, payload, gap_from_};
+  gap_from_.reset();
+  gap_suspicious_ = false;
+  position_ = frame.frame_end;
+  return frame;
 }
 
 void FrameStream::skip_to(std::uint64_t offset) {

@@ -37,6 +37,10 @@ class FrameStream {
   /// Returns the next whole frame in the buffer, or nothing: then fill() again.
   std::optional<FrameView> next();
 
+  /// Takes the frame at the position from memory. Requires: `bytes` are what the writer laid out
+  /// for it.
+  FrameView take(std::string_view bytes);
+
   /// Goes on at `offset`, a block's start at or behind the position.
   void skip_to(std::uint64_t offset);
 
@@ -52,6 +56,7 @@ class FrameStream {
   std::string_view left() const;
   void skip_block();
   bool is_ours(const FrameHead& head);
+  FrameView accept(const FrameHead& head, std::string_view payload);
 
   File& file_;
   SegmentIdentity identity_;
