@@ -1,15 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every bar uses: goals, medians, and the line that tools/prove.py collects."""
+"""What every bar uses: programs, goals, medians, and the line that tools/prove.py collects."""
 
 import json
 import operator
+import os
 import pathlib
 import statistics
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+RELEASE = pathlib.Path(os.environ.get("MOBILAKE_RELEASE", ROOT / "build" / "release"))
 COMPARE = {">=": operator.ge, "<=": operator.le, "=": operator.eq}
+
+
+def built(target: str) -> pathlib.Path:
+    """Builds a program of the release preset, which `./dev prove` has configured."""
+    subprocess.run(["ninja", "-C", RELEASE, target], stdout=subprocess.DEVNULL, check=True)
+    return RELEASE / "bin" / target
+
+
+def say(line: str) -> None:
+    """Prints what one round came to, for people."""
+    print(f"  {line}", flush=True)
 
 
 def commit() -> str:

@@ -14,7 +14,7 @@ import proof
 sys.path.insert(0, str(proof.ROOT / "tests"))
 from harness.lake import SIGNALS, Lake  # noqa: E402, F401
 
-RELEASE = proof.ROOT / "build" / "release"
+RELEASE = proof.RELEASE
 SERVER_CORE, LOAD_CORE = 0, 1
 # A look starts a SQL worker on the server's core: one after the other would be what is measured.
 LOOK_EVERY_S = 0.5

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/testkit/fault_disk.h"
 #include "base/testkit/power_cut_disk.h"
+#include "base/testkit/seed_count.h"
 #include "catalog/test/commit_ledger.h"
 
 namespace mobilake::catalog {
@@ -80,9 +81,9 @@ TEST_P(CommitFaultsTest, LeavesAStateThatIsWholeWhicheverCallFails) {
 }
 
 TEST(CommitPowerCutTest, AnsweredCommitsOutliveAnyPowerCut) {
-  constexpr std::uint64_t kSeeds = 500;
+  const std::uint64_t seeds = base::seed_count(500);
   std::uint64_t commits = 0;
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     SCOPED_TRACE(seed);
     const auto random = base::seeded_random(seed + 1'000);
     PowerCutDisk disk;
@@ -102,7 +103,7 @@ TEST(CommitPowerCutTest, AnsweredCommitsOutliveAnyPowerCut) {
     }
     commits += ledger.acknowledged();
   }
-  EXPECT_GT(commits, kSeeds) << "there was something to lose";
+  EXPECT_GT(commits, seeds) << "there was something to lose";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "base/testkit/seed_count.h"
 #include "log/test/segmented_log_fixture.h"
 
 namespace mobilake::log {
@@ -18,9 +19,9 @@ class PowerCutTest : public SegmentedLogFixture {
   }
 };
 
-TEST_F(PowerCutTest, LosesNothingAckedAtAThousandPowerCuts) {
+TEST_F(PowerCutTest, LosesNothingAckedAtThousandsOfPowerCuts) {
   std::size_t acked = 0;
-  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+  for (std::uint64_t seed = 0; seed < base::seed_count(1000); ++seed) {
     begin_anew();
     auto chance = base::seeded_random(seed);
     for (int life = 0; life < 3; ++life) {
@@ -42,7 +43,7 @@ TEST_F(PowerCutTest, LosesNothingAckedAtAThousandPowerCuts) {
 TEST_F(PowerCutTest, LosesNothingAckedWhenTheCutsComeDuringRecovery) {
   std::size_t acked = 0;
   std::size_t cut_recoveries = 0;
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < base::seed_count(300); ++seed) {
     begin_anew();
     auto chance = base::seeded_random(1'000'000 + seed);
     for (int life = 0; life < 4; ++life) {
@@ -75,7 +76,7 @@ TEST_F(PowerCutTest, LosesNothingAckedAcrossRetentionAndRecycledFiles) {
   LogConfig config = small_config(2);
   config.data.retain_size = {128u << 10};
   std::size_t lives_with_recycling = 0;
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+  for (std::uint64_t seed = 0; seed < base::seed_count(200); ++seed) {
     begin_anew();
     auto chance = base::seeded_random(2'000'000 + seed);
     for (int life = 0; life < 3; ++life) {

@@ -2,11 +2,11 @@
 // The whole way over disks that fail or lose power: nothing acknowledged is lost, nothing is twice.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <optional>
 
 #include "base/testkit/fault_disk.h"
 #include "base/testkit/power_cut_disk.h"
+#include "base/testkit/seed_count.h"
 #include "prepare/test/durable_lake.h"
 #include "prepare/test/temporary_folder.h"
 
@@ -18,8 +18,7 @@ using base::FaultDisk;
 using base::PowerCutDisk;
 
 std::uint64_t seed_count() {
-  const char* seeds = std::getenv("MOBILAKE_SEEDS");
-  return seeds == nullptr ? 1000 : std::strtoull(seeds, nullptr, 10);
+  return base::seed_count(1000);
 }
 
 /// A few steps of work in an order that the seed decides; what fails is left for after the crash.

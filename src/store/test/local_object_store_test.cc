@@ -7,6 +7,7 @@
 
 #include "base/doors.h"
 #include "base/testkit/power_cut_disk.h"
+#include "base/testkit/seed_count.h"
 #include "store/objects/open_object_store.h"
 #include "store/testkit/fake_object_store.h"
 #include "store/testkit/object_store_conformance.h"
@@ -48,7 +49,7 @@ int put_until_the_power_goes(ObjectStore& store, int count, const std::string& b
 
 TEST(LocalObjectStoreTest, AnAnsweredPutSurvivesAPowerCutAtEveryCall) {
   const std::string bytes(10'000, 'x');
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+  for (std::uint64_t seed = 0; seed < base::seed_count(200); ++seed) {
     base::PowerCutDisk disk;
     const auto random = base::seeded_random(seed);
     auto store = *open_local_object_store("/objects", disk, *random);

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/testkit/fault_disk.h"
 #include "base/testkit/power_cut_disk.h"
+#include "base/testkit/seed_count.h"
 #include "base/testkit/simulated_clock.h"
 #include "store/meta/open_meta_store.h"
 #include "store/test/meta_ledger.h"
@@ -271,7 +272,7 @@ TEST_F(SqliteMetaStoreFaultTest, KeepsWhatItAcknowledgedWhicheverCallFails) {
 }
 
 TEST(SqliteMetaStorePowerCutTest, KeepsWhatItAcknowledgedWheneverThePowerGoes) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= base::seed_count(200); ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     base::SimulatedClock clock;
     const auto random = base::seeded_random(seed);
