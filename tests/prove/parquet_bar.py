@@ -3,9 +3,10 @@
 """Telemetry NDJSON to sorted, typed Parquet: ours and DuckDB's COPY, in turns on the same core.
 
 Both read the same file of payloads and write the same columns, types, order and codec (zstd, the
-Both read the same file of payloads and write the same columns, types, order and codec (zstd, the
 same level). DuckDB gets the types in advance, so that it guesses nothing; larger row groups,
 Parquet V1 and giving up the order of lines make it no faster.
+"""
+
 import datetime
 import gzip
 import json
@@ -57,7 +58,7 @@ print(f'{{"seconds": {wall}, "cpu_seconds": {time.process_time() - cpu}}}')
 
 
 def messages() -> list[tuple[int, dict]]:
-    """Returns the sample's distinct good messages in order of arrival, with that in microseconds."""
+    """Returns the sample's distinct good messages as they arrive, with microseconds of arrival."""
     begin = int(datetime.datetime(2026, 3, 2, 8, tzinfo=datetime.timezone.utc).timestamp() * 1e6)
     odd = {"malformed", "duplicate", "clock-ahead"}
     lines = (SAMPLE / "expected" / "labels.csv").read_text().splitlines()[1:]
