@@ -22,7 +22,12 @@ GROWN_MIB_MAX = 20
 ACKED_WITHIN_MS = 2_000
 CONNECT_WITHIN_S = 2
 TS = "2026-03-02T08:00:00.000Z"
-BAD_UTF8 = {"stray": b"\xff", "overlong": b"\xc0\xaf", "surrogate": b"\xed\xa0\x80", "null": b"a\0b"}
+BAD_UTF8 = {
+    "stray": b"\xff",
+    "overlong": b"\xc0\xaf",
+    "surrogate": b"\xed\xa0\x80",
+    "null": b"a\0b",
+}
 
 
 @pytest.fixture(scope="module")

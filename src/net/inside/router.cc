@@ -39,8 +39,7 @@ bool fits(std::string_view pattern, std::string_view path,
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (i >= given.size()) return false;
     if (takes_rest(wanted[i])) {
-      values[variable_name(wanted[i])] =
-          std::string(given[i].data(), path.data() + path.size() - given[i].data());
+      values[variable_name(wanted[i])] = std::string(given[i].data(), path.data() + path.size());
       return !given[i].empty();
     }
     if (is_variable(wanted[i])) {

@@ -118,10 +118,10 @@ TEST_P(CrashFaultTest, AFailedDiskCallOfTheTablesLosesNothingAndDoublesNothing) 
   }
 }
 
+// Writes, syncs and renames: disk_fault_test.cc, each of the first 200.
 INSTANTIATE_TEST_SUITE_P(All, CrashFaultTest,
-                         testing::Values(DiskCall::kOpen, DiskCall::kWrite, DiskCall::kSync,
-                                         DiskCall::kRename, DiskCall::kSyncDirectory,
-                                         DiskCall::kRead, DiskCall::kMakeDirectories));
+                         testing::Values(DiskCall::kOpen, DiskCall::kSyncDirectory, DiskCall::kRead,
+                                         DiskCall::kMakeDirectories));
 
 TEST(CrashDiskFullTest, CommitsResumeWhenThereIsSpaceAgain) {
   PowerCutDisk log_disk;
