@@ -60,6 +60,14 @@ def publish_bytes(topic: bytes, payload: bytes, level: int = 5, properties: byte
     return packet(PUBLISH, 2, body + payload)
 
 
+class NotLetIn(Exception):
+    """A CONNACK refused the connection."""
+
+    def __init__(self, reason: int):
+        super().__init__(f"{reason:#x}")
+        self.reason = reason
+
+
 class Attacker:
     """One raw connection."""
 
@@ -70,7 +78,9 @@ class Attacker:
         if device:
             self.socket.sendall(connect_bytes(device, **fields))
             kind, answer = self.read_packet()
-            assert (kind, answer[1]) == (2, 0), f"not let in: {kind} {answer!r}"
+            assert kind == 2, f"a packet of type {kind} in place of CONNACK"
+            if answer[1] != 0:
+                raise NotLetIn(answer[1])
 
     def send(self, data: bytes) -> bool:
         """Returns whether the server took it, which it does not once it has ended."""

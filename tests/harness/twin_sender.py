@@ -4,7 +4,8 @@
 usage: twin_sender.py HOST PORT VEHICLE   with the device as JSON, a line on stdin
 
 Sends one QoS 1 message after the other, each when the one before is acknowledged. For every
-further line on stdin it prints {"acked": n, "slowest_ms": x} of the time since the last one; ends with stdin.
+further line on stdin it prints {"acked": n, "slowest_ms": x} of the time since the last one; ends
+with stdin.
 """
 
 import json
