@@ -178,6 +178,28 @@ TEST_F(HttpServerTest, LargeBodiesShareABudgetAndSmallOnesNeedNone) {
   EXPECT_EQ(client->send({"POST", base_url_ + "/", {}, std::string(40'000, 'y')})->status, 200);
 }
 
+TEST_F(HttpServerTest, ConcurrentClientsGetTheirOwnAnswersWhileStrangersAreRefused) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 6; ++t)
+    threads.emplace_back([this, t] {
+      auto client = open_http_client();
+      for (int i = 0; i < 20; ++i) {
+        const std::string body = fmt::format("{}-{}", t, i);
+        const auto answer = client->send({"POST", base_url_ + "/echo", {}, body});
+        ASSERT_TRUE(answer.ok()) << answer.error().to_string();
+        ASSERT_EQ(answer->body, "POST /echo " + body);
+        const auto pieces = client->send({"GET", base_url_ + "/pieces"});
+        ASSERT_TRUE(pieces.ok());
+        ASSERT_EQ(pieces->body.size(), 500'000u);
+      }
+    });
+  for (int i = 0; i < 20; ++i)
+    EXPECT_NE(exchange_raw("GARBAGE\r\n\r\n").find("400 Bad Request"), std::string::npos);
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_EQ(refused_.lock()->size(), 20u);
+}
+
 TEST_F(HttpServerTest, DrainsToNothingWhenIdle) {
   auto client = open_http_client();
   ASSERT_TRUE(client->send({"GET", base_url_ + "/"}).ok());
