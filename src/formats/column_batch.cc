@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -35,27 +36,29 @@ void append_entries(Column& to, const Column& from, std::size_t row) {
   to.entry_ends.push_back(static_cast<std::uint32_t>(to.texts.size()));
 }
 
+/// Fills `to` with the given rows' values of `from`.
+template <typename Value>
+void take_values(const std::vector<Value>& from, std::span<const std::uint32_t> rows,
+                 std::vector<Value>& to) {
+  to.resize(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    to[i] = from[rows[i]];
+}
+
 void take_column(const Column& from, std::span<const std::uint32_t> rows, Column& to) {
-  to.valid.reserve(rows.size());
-  for (const std::uint32_t row : rows)
-    to.valid.push_back(from.valid[row]);
+  take_values(from.valid, rows, to.valid);
   if (is_integer_kind(from.type.kind)) {
-    to.integers.reserve(rows.size());
-    for (const std::uint32_t row : rows)
-      to.integers.push_back(from.integers[row]);
+    take_values(from.integers, rows, to.integers);
   } else if (from.type.kind == Kind::kDouble) {
-    to.doubles.reserve(rows.size());
-    for (const std::uint32_t row : rows)
-      to.doubles.push_back(from.doubles[row]);
+    take_values(from.doubles, rows, to.doubles);
   } else if (has_entries(from.type.kind)) {
+    to.entry_ends.reserve(rows.size());
     for (const std::uint32_t row : rows)
       append_entries(to, from, row);
   } else if (from.coded) {
     to.coded = true;
     to.texts = from.texts;
-    to.codes.reserve(rows.size());
-    for (const std::uint32_t row : rows)
-      to.codes.push_back(from.codes[row]);
+    take_values(from.codes, rows, to.codes);
   } else {
     for (const std::uint32_t row : rows)
       to.texts.append(from.texts[row]);
@@ -86,6 +89,35 @@ std::vector<std::int64_t> ranks_of(const Column& column) {
     ranks[row] =
         column.valid[row] != 0 ? rank_of_text[column.coded ? column.codes[row] : row] : INT64_MIN;
   return ranks;
+}
+
+/// Returns the rows in the order of their ranks, those of one rank as they stand.
+std::vector<std::uint32_t> grouped_by(const std::vector<std::int64_t>& ranks) {
+  std::vector<std::uint32_t> order(ranks.size());
+  std::iota(order.begin(), order.end(), 0u);
+  if (ranks.empty()) return order;
+  const auto is_value = [](std::int64_t rank) { return rank != INT64_MIN; };
+  const auto greatest = *std::max_element(ranks.begin(), ranks.end());
+  const bool dense = greatest < static_cast<std::int64_t>(ranks.size()) &&
+                     std::all_of(
+                         ranks.begin(), ranks.end(),
+                         [&](std::int64_t rank) { return rank >= 0 || !is_value(rank); });
+  if (!dense) {
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return ranks[a] < ranks[b]; });
+    return order;
+  }
+  // Texts have ranks below the number of rows: each rank's rows are counted and put in their place.
+  const auto slot_of = [&](std::int64_t rank) {
+    return is_value(rank) ? static_cast<std::size_t>(rank) + 1 : 0;
+  };
+  std::vector<std::uint32_t> begins(slot_of(greatest) + 2);
+  for (const std::int64_t rank : ranks)
+    ++begins[slot_of(rank) + 1];
+  std::partial_sum(begins.begin(), begins.end(), begins.begin());
+  for (std::uint32_t row = 0; row < ranks.size(); ++row)
+    order[begins[slot_of(ranks[row])]++] = row;
+  return order;
 }
 
 }  // namespace
@@ -223,21 +255,19 @@ void ColumnBatch::append_rows(const ColumnBatch& other) {
 }
 
 std::vector<std::uint32_t> ColumnBatch::sorted_by(std::size_t first, std::size_t second) const {
-  struct Key {
-    std::int64_t first;
-    std::int64_t second;
-    std::uint32_t row;
-    auto operator<=>(const Key&) const = default;
-  };
   const auto firsts = ranks_of(columns_[first]);
   const auto seconds = ranks_of(columns_[second]);
-  std::vector<Key> keys(row_count());
-  for (std::uint32_t row = 0; row < keys.size(); ++row)
-    keys[row] = {firsts[row], seconds[row], row};
-  std::sort(keys.begin(), keys.end());
-  std::vector<std::uint32_t> order(keys.size());
-  for (std::size_t place = 0; place < keys.size(); ++place)
-    order[place] = keys[place].row;
+  std::vector<std::uint32_t> order = grouped_by(firsts);
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
+    return std::tie(seconds[a], a) < std::tie(seconds[b], b);
+  };
+  for (auto begin = order.begin(); begin != order.end();) {
+    const auto end = std::find_if(begin, order.end(),
+                                  [&](std::uint32_t row) { return firsts[row] != firsts[*begin]; });
+    // A vehicle's rows mostly come in order.
+    if (!std::is_sorted(begin, end, before)) std::sort(begin, end, before);
+    begin = end;
+  }
   return order;
 }
 
