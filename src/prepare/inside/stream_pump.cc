@@ -231,8 +231,8 @@ Result<> StreamPump::settle_failure(Error error) {
   }
   if (!stands_at(prepared_->commit.advance->expected))
     return conflict("another instance commits the stream tables: {}", error.message);
-  if (error.code == Code::kNotFound) {
-    // A table was dropped; it is made anew.
+  if (error.code == Code::kNotFound && a_table_is_gone()) {
+    // Dropped by somebody; it is made anew.
     remove_files(prepared_->files, parts_.objects);
     prepared_.reset();
     tables_.clear();
@@ -240,6 +240,15 @@ Result<> StreamPump::settle_failure(Error error) {
   // The positions stand where they should, so this is no conflict with another instance.
   if (error.code == Code::kConflict) error.code = Code::kUnavailable;
   return error;
+}
+
+// Also a file that is missing is not found, so the catalog is asked.
+bool StreamPump::a_table_is_gone() {
+  const auto& changes = prepared_->commit.changes;
+  return std::any_of(changes.begin(), changes.end(), [&](const catalog::TableChange& change) {
+    const auto table = parts_.committer.load(change.table);
+    return !table.ok() && table.error().code == Code::kNotFound;
+  });
 }
 
 void StreamPump::settle_success() {

@@ -80,6 +80,7 @@ class StreamPump {
                       Prepared& prepared);
   void add_advance(Prepared& prepared) const;
   Result<> settle_failure(Error error);
+  bool a_table_is_gone();
   void settle_success();
 
   const PrepareConfig config_;

@@ -176,6 +176,17 @@ TEST_F(StreamPumpTest, EndsWhereAnotherInstanceCommits) {
   EXPECT_EQ(lake_.signals().row_count(), 1u);
 }
 
+TEST_F(StreamPumpTest, AMissingObjectIsNoDroppedTable) {
+  lake_.append({vss("A", 1)});
+  lake_.committer.fail_commits(1, not_found("no object tables/a/metadata/1.json"));
+  EXPECT_EQ(lake_.drain().error().code, Code::kNotFound);
+  const auto stored = lake_.objects.keys();
+  EXPECT_FALSE(stored.empty());
+  ASSERT_TRUE(lake_.pump->commit().ok());
+  EXPECT_EQ(lake_.objects.keys(), stored) << "the next try commits the files that were there";
+  EXPECT_EQ(lake_.signals().row_count(), 1u);
+}
+
 TEST_F(StreamPumpTest, MakesADroppedTableAnew) {
   lake_.append({vss("A", 1)});
   ASSERT_TRUE(lake_.drain().ok());
