@@ -33,8 +33,8 @@ class File {
   /// second try proves nothing: the kernel marks the pages clean.
   virtual Result<> sync() = 0;
 
-  /// Says that nobody will read what is written through this file any time soon. Writes of whole
-  /// 4 KiB blocks from memory that begins on one then go past the page cache, where the file system
+  /// Says that what is read and written through this file is wanted once. Reads and writes of whole
+  /// 4 KiB blocks in memory that begins on one then go past the page cache, where the file system
   /// can; all else works as before.
   virtual void bypass_cache() {}
 

@@ -74,11 +74,16 @@ std::vector<std::int64_t> ranks_of(const Column& column) {
     return ranks;
   }
   MOBILAKE_CHECK(is_text_kind(column.type.kind));
-  std::vector<std::uint32_t> order(column.texts.size());
-  std::iota(order.begin(), order.end(), 0u);
+  // Of all texts that a coded column knows, a few rows use few.
+  std::vector<std::uint8_t> used(column.texts.size(), column.coded ? 0 : 1);
+  for (std::size_t row = 0; column.coded && row < ranks.size(); ++row)
+    if (column.valid[row] != 0) used[column.codes[row]] = 1;
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t text = 0; text < used.size(); ++text)
+    if (used[text] != 0) order.push_back(text);
   std::sort(order.begin(), order.end(),
             [&](auto a, auto b) { return column.texts[a] < column.texts[b]; });
-  std::vector<std::int64_t> rank_of_text(order.size());
+  std::vector<std::int64_t> rank_of_text(used.size());
   for (std::size_t place = 0; place < order.size(); ++place) {
     // Equal texts of an uncoded column share the rank of the first, so that the second key decides.
     const bool equal = place > 0 && column.texts[order[place]] == column.texts[order[place - 1]];
@@ -156,6 +161,16 @@ void Column::end_entries() {
   entry_ends.push_back(static_cast<std::uint32_t>(texts.size()));
 }
 
+void Column::clear_rows() {
+  valid.clear();
+  integers.clear();
+  doubles.clear();
+  if (!coded) texts.clear();
+  values.clear();
+  codes.clear();
+  entry_ends.clear();
+}
+
 ColumnBatch::ColumnBatch(std::vector<Field> fields)
     : fields_(std::move(fields)), columns_(fields_.size()), codes_(fields_.size()) {
   for (std::size_t i = 0; i < fields_.size(); ++i)
@@ -184,16 +199,22 @@ void ColumnBatch::append_coded(std::size_t index, std::string_view text) {
     column.valid.push_back(1);
     return;
   }
-  CodeOf& codes = codes_[index];
-  if (codes.size() != column.texts.size())
-    for (std::uint32_t code = 0; code < column.texts.size(); ++code)
-      codes.emplace(column.texts[code], code);
-  auto found = codes.find(text);
-  if (found == codes.end()) {
-    found = codes.emplace(text, static_cast<std::uint32_t>(column.texts.size())).first;
-    column.texts.append(text);
+  base::TextSlots& slots = codes_[index];
+  if (slots.size() != column.texts.size()) {
+    // A batch that was taken from another has the texts alone.
+    slots.clear();
+    for (std::uint32_t known = 0; known < column.texts.size(); ++known)
+      slots.add(base::TextSlots::hash_of(column.texts[known]), known);
   }
-  column.codes.push_back(found->second);
+  const std::uint32_t hash = base::TextSlots::hash_of(text);
+  std::uint32_t code =
+      slots.find(hash, [&](std::uint32_t known) { return column.texts[known] == text; });
+  if (code == base::TextSlots::kNone) {
+    code = static_cast<std::uint32_t>(column.texts.size());
+    column.texts.append(text);
+    slots.add(hash, code);
+  }
+  column.codes.push_back(code);
   column.valid.push_back(1);
 }
 
@@ -217,6 +238,15 @@ void ColumnBatch::pop_back() {
     } else {
       column.texts.pop_back();
     }
+  }
+}
+
+void ColumnBatch::clear_rows(bool keep_codes) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    columns_[i].clear_rows();
+    if (keep_codes || !columns_[i].coded) continue;
+    columns_[i].texts.clear();
+    codes_[i].clear();
   }
 }
 

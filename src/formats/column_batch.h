@@ -5,10 +5,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
+#include "base/text_slots.h"
 #include "formats/record_schema.h"
 
 namespace mobilake::formats {
@@ -25,9 +25,14 @@ class Texts {
     bytes_.resize(ends_.empty() ? 0 : ends_.back());
   }
   std::size_t size() const { return ends_.size(); }
+  bool empty() const { return ends_.empty(); }
   std::string_view operator[](std::size_t index) const {
     const std::uint32_t begin = index == 0 ? 0 : ends_[index - 1];
     return std::string_view(bytes_).substr(begin, ends_[index] - begin);
+  }
+  void clear() {
+    bytes_.clear();
+    ends_.clear();
   }
   const std::string& bytes() const { return bytes_; }
   const std::vector<std::uint32_t>& ends() const { return ends_; }
@@ -61,6 +66,8 @@ struct Column {
   void append_text(std::string_view value);
   /// Ends a row of a list or map column, whose entries were appended to `texts` and `values`.
   void end_entries();
+  /// Removes all rows and keeps the memory; the distinct texts of a coded column stay.
+  void clear_rows();
 };
 
 /// Rows of one schema, column by column; what decoders fill and file writers take.
@@ -86,6 +93,10 @@ class ColumnBatch {
   /// Returns the given rows in the given order. Requires: each is below row_count().
   ColumnBatch take(std::span<const std::uint32_t> rows) const;
 
+  /// Removes all rows and keeps their memory for the next ones. Where `keep_codes` holds, the codes
+  /// of coded columns mean the same texts as before.
+  void clear_rows(bool keep_codes);
+
   /// Appends all rows of `other`. Requires: the same types in the same order.
   void append_rows(const ColumnBatch& other);
 
@@ -94,17 +105,9 @@ class ColumnBatch {
   std::vector<std::uint32_t> sorted_by(std::size_t first, std::size_t second) const;
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  using CodeOf = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
-
   std::vector<Field> fields_;
   std::vector<Column> columns_;
-  std::vector<CodeOf> codes_;  // per column, for append_coded()
+  std::vector<base::TextSlots> codes_;  // per column, for append_coded()
 };
 
 }  // namespace mobilake::formats

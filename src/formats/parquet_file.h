@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -46,10 +47,15 @@ struct ParquetOptions {
   std::int64_t page_bytes = 1 << 20;
 };
 
-/// Writes a batch as Parquet: field ids, sorting columns, statistics, page index, page checksums,
-/// V2 data pages, zstd; decimals as int32 or int64 with delta encoding; an encoding per column.
-/// Layout: docs/formats/table-files.md. Requires: the rows are in the order that `sorted_by` says.
-/// Fails with: invalid (a required column has nulls), internal (Arrow).
+/// Writes rows of a batch, in the order given, as Parquet: field ids, sorting columns, statistics,
+/// page index, page checksums, V2 data pages, zstd; decimals as int32 or int64 with delta encoding;
+/// an encoding per column. Layout: docs/formats/table-files.md. Requires: each of `rows` is a row
+/// of the batch, and they are in the order that `sorted_by` says. Fails with: invalid (a required
+/// column has nulls), internal (Arrow).
+Result<ParquetFile> write_parquet(const ColumnBatch& batch, std::span<const std::uint32_t> rows,
+                                  const ParquetOptions& options);
+
+/// As write_parquet() of all rows as they stand.
 Result<ParquetFile> write_parquet(const ColumnBatch& batch, const ParquetOptions& options);
 
 /// Reads columns of a Parquet file by field id, so that added, renamed and dropped columns come out

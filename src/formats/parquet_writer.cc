@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -20,12 +22,8 @@ namespace {
 
 using Kind = ColumnType::Kind;
 
-/// Rows [begin, end) of a batch.
-struct RowRange {
-  std::size_t begin;
-  std::size_t end;
-  std::size_t size() const { return end - begin; }
-};
+/// Rows of a batch in the order in which they are written.
+using Rows = std::span<const std::uint32_t>;
 
 /// Buffers that live through all columns of a file.
 struct WriteBuffers {
@@ -42,32 +40,32 @@ parquet::ByteArray byte_array(std::string_view text) {
           reinterpret_cast<const std::uint8_t*>(text.data())};
 }
 
-void set_definition(const Column& column, RowRange rows, WriteBuffers& buffers) {
+void set_definition(const Column& column, Rows rows, WriteBuffers& buffers) {
   buffers.definition.resize(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i)
-    buffers.definition[i] = column.valid[rows.begin + i] != 0 ? 1 : 0;
+    buffers.definition[i] = column.valid[rows[i]] != 0 ? 1 : 0;
 }
 
 /// Hands the values of rows that have one to the column's writer.
 template <typename Writer, typename Value, typename ValueOf>
-void write_dense(parquet::ColumnWriter& column_writer, const Column& column, RowRange rows,
+void write_dense(parquet::ColumnWriter& column_writer, const Column& column, Rows rows,
                  WriteBuffers& buffers, std::vector<Value>& values, ValueOf value_of) {
   set_definition(column, rows, buffers);
   values.clear();
   values.reserve(rows.size());
-  for (std::size_t row = rows.begin; row < rows.end; ++row)
+  for (const std::uint32_t row : rows)
     if (column.valid[row] != 0) values.push_back(value_of(row));
   static_cast<Writer&>(column_writer)
       .WriteBatch(static_cast<std::int64_t>(rows.size()), buffers.definition.data(), nullptr,
                   values.data());
 }
 
-void write_booleans(parquet::ColumnWriter& writer, const Column& column, RowRange rows,
+void write_booleans(parquet::ColumnWriter& writer, const Column& column, Rows rows,
                     WriteBuffers& buffers) {
   set_definition(column, rows, buffers);
   const auto values = std::make_unique<bool[]>(rows.size());
   std::size_t count = 0;
-  for (std::size_t row = rows.begin; row < rows.end; ++row)
+  for (const std::uint32_t row : rows)
     if (column.valid[row] != 0) values[count++] = column.integers[row] != 0;
   static_cast<parquet::BoolWriter&>(writer).WriteBatch(
       static_cast<std::int64_t>(rows.size()), buffers.definition.data(), nullptr, values.get());
@@ -75,13 +73,13 @@ void write_booleans(parquet::ColumnWriter& writer, const Column& column, RowRang
 
 /// Writes one leaf of a list or map column: `texts` are the elements, the keys or the values.
 void write_entries(parquet::ColumnWriter& writer, const Column& column, const Texts& texts,
-                   bool required, RowRange rows, WriteBuffers& buffers) {
+                   bool required, Rows rows, WriteBuffers& buffers) {
   // Levels: a missing list, an empty one, an entry; a required list is never missing.
   const std::int16_t empty_level = required ? 0 : 1;
   buffers.definition.clear();
   buffers.repetition.clear();
   buffers.texts.clear();
-  for (std::size_t row = rows.begin; row < rows.end; ++row) {
+  for (const std::uint32_t row : rows) {
     const std::uint32_t first = row == 0 ? 0 : column.entry_ends[row - 1];
     const std::uint32_t last = column.entry_ends[row];
     if (first == last) {
@@ -104,7 +102,7 @@ bool is_stored_as_int32(const ColumnType& type) {
 }
 
 void write_column(parquet::RowGroupWriter& group, const Field& field, const Column& column,
-                  RowRange rows, WriteBuffers& buffers) {
+                  Rows rows, WriteBuffers& buffers) {
   parquet::ColumnWriter& writer = *group.NextColumn();
   const auto integer_of = [&](std::size_t row) { return column.integers[row]; };
   switch (field.type.kind) {
@@ -150,7 +148,14 @@ void add_sizes(const parquet::FileMetaData& footer, ParquetFile& file) {
   }
 }
 
-std::vector<ColumnFacts> facts_of(const ColumnBatch& batch) {
+std::int64_t entry_count(const Column& column, Rows rows) {
+  std::int64_t count = 0;
+  for (const std::uint32_t row : rows)
+    count += column.entry_ends[row] - (row == 0 ? 0 : column.entry_ends[row - 1]);
+  return count;
+}
+
+std::vector<ColumnFacts> facts_of(const ColumnBatch& batch, Rows rows) {
   std::vector<ColumnFacts> all;
   for (std::size_t i = 0; i < batch.fields().size(); ++i) {
     const Field& field = batch.fields()[i];
@@ -158,29 +163,29 @@ std::vector<ColumnFacts> facts_of(const ColumnBatch& batch) {
     ColumnFacts facts{.field_id = field.id};
     if (field.type.kind == Kind::kTextList || field.type.kind == Kind::kTextMap) {
       facts.field_id = field.key_id;
-      facts.value_count = static_cast<std::int64_t>(column.texts.size());
+      facts.value_count = entry_count(column, rows);
       all.push_back(facts);
       if (field.type.kind == Kind::kTextList) continue;
       facts.field_id = field.value_id;
     } else {
-      set_bounds(column, facts);
+      set_bounds(column, rows, facts);
     }
     all.push_back(std::move(facts));
   }
   return all;
 }
 
-ParquetFile write_groups(const ColumnBatch& batch, const ParquetOptions& options) {
+ParquetFile write_groups(const ColumnBatch& batch, Rows rows, const ParquetOptions& options) {
   PARQUET_ASSIGN_OR_THROW(auto sink, arrow::io::BufferOutputStream::Create(1 << 20));
   auto writer = parquet::ParquetFileWriter::Open(sink, parquet_schema(batch.fields()),
                                                  parquet_properties(batch, options));
   WriteBuffers buffers;
   const auto step = static_cast<std::size_t>(options.row_group_rows);
-  for (std::size_t begin = 0; begin < batch.row_count(); begin += step) {
-    const RowRange rows{begin, std::min(begin + step, batch.row_count())};
+  for (std::size_t begin = 0; begin < rows.size(); begin += step) {
+    const Rows some = rows.subspan(begin, std::min(step, rows.size() - begin));
     parquet::RowGroupWriter& group = *writer->AppendRowGroup();
     for (std::size_t i = 0; i < batch.fields().size(); ++i)
-      write_column(group, batch.fields()[i], batch.column(i), rows, buffers);
+      write_column(group, batch.fields()[i], batch.column(i), some, buffers);
     group.Close();
   }
   writer->Close();
@@ -188,8 +193,8 @@ ParquetFile write_groups(const ColumnBatch& batch, const ParquetOptions& options
   ParquetFile file;
   file.bytes.assign(reinterpret_cast<const char*>(bytes->data()),
                     static_cast<std::size_t>(bytes->size()));
-  file.row_count = static_cast<std::int64_t>(batch.row_count());
-  file.columns = facts_of(batch);
+  file.row_count = static_cast<std::int64_t>(rows.size());
+  file.columns = facts_of(batch, rows);
   add_sizes(*writer->metadata(), file);
   return file;
 }
@@ -209,13 +214,20 @@ Result<> check_batch(const ColumnBatch& batch, const ParquetOptions& options) {
 
 }  // namespace
 
-Result<ParquetFile> write_parquet(const ColumnBatch& batch, const ParquetOptions& options) {
+Result<ParquetFile> write_parquet(const ColumnBatch& batch, std::span<const std::uint32_t> rows,
+                                  const ParquetOptions& options) {
   MOBILAKE_TRY(check_batch(batch, options));
   try {
-    return write_groups(batch, options);
+    return write_groups(batch, rows, options);
   } catch (const std::exception& failure) {
     return internal("writing Parquet: {}", failure.what());
   }
+}
+
+Result<ParquetFile> write_parquet(const ColumnBatch& batch, const ParquetOptions& options) {
+  std::vector<std::uint32_t> rows(batch.row_count());
+  std::iota(rows.begin(), rows.end(), 0u);
+  return write_parquet(batch, rows, options);
 }
 
 }  // namespace mobilake::formats

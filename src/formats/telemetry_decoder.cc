@@ -70,7 +70,8 @@ class TelemetryDecoder final : public PayloadDecoder {
   Outcome read_number(std::size_t index, int exponent, std::string_view token, SignalSlot& slot);
   Outcome read_double(std::size_t index, std::string_view token, SignalSlot& slot);
   Outcome read_list(std::size_t index, Json value, SignalSlot& slot);
-  Outcome read_extra(std::string key, Json value);
+  std::string_view full_key(const PathNode& node, std::string_view key);
+  Outcome read_extra(std::string_view key, Json value);
   Outcome check_row(const MessageContext& context) const;
   Outcome bad_json() const;
   Outcome refuse(RefusalCause cause, std::size_t index) const {
@@ -84,6 +85,7 @@ class TelemetryDecoder final : public PayloadDecoder {
   std::vector<SignalBounds> bounds_;
   RowScratch row_;
   std::uint64_t rounded_ = 0;
+  std::string key_;     // reused
   std::string buffer_;  // the payload with the padding that simdjson reads over
   std::size_t payload_size_ = 0;
   simdjson::ondemand::parser parser_;
@@ -159,7 +161,7 @@ TelemetryDecoder::Outcome TelemetryDecoder::read_object(simdjson::ondemand::obje
     const PathMember* member = find_member(field, node, previous, key);
     if (key.data() == nullptr) return bad_json();
     auto refusal = member != nullptr ? read_member(*member, field.value(), depth)
-                                     : read_extra(node.prefix() + std::string(key), field.value());
+                                     : read_extra(full_key(node, key), field.value());
     if (refusal) return refusal;
     if (member != nullptr) previous = member;
   }
@@ -318,9 +320,15 @@ TelemetryDecoder::Outcome TelemetryDecoder::read_list(std::size_t index, Json va
   return std::nullopt;
 }
 
-TelemetryDecoder::Outcome TelemetryDecoder::read_extra(std::string key, Json value) {
-  for (const auto& [earlier, ignored] : row_.extra)
-    if (earlier == key) return Refusal{RefusalCause::kRepeatedMember, "extra"};
+// Returns the path from the message's top, in a buffer that the next call uses again.
+std::string_view TelemetryDecoder::full_key(const PathNode& node, std::string_view key) {
+  key_.assign(node.prefix()).append(key);
+  return key_;
+}
+
+TelemetryDecoder::Outcome TelemetryDecoder::read_extra(std::string_view key, Json value) {
+  for (std::size_t i = 0; i < row_.extra_keys.size(); ++i)
+    if (row_.extra_keys[i] == key) return Refusal{RefusalCause::kRepeatedMember, "extra"};
   JsonType type;
   if (value.type().get(type) != simdjson::SUCCESS) return bad_json();
   std::string_view text;
@@ -345,7 +353,8 @@ TelemetryDecoder::Outcome TelemetryDecoder::read_extra(std::string key, Json val
       return bad_json();
     if (text == "null") return std::nullopt;
   }
-  row_.extra.emplace_back(std::move(key), std::string(text));
+  row_.extra_keys.append(key);
+  row_.extra_values.append(text);
   return std::nullopt;
 }
 

@@ -41,6 +41,10 @@ Error errno_error(std::string_view doing, const std::string& path, int number) {
   }
 }
 
+bool is_on_block(std::uint64_t place) {
+  return place % kDirectBlockBytes == 0;
+}
+
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -50,11 +54,12 @@ class Descriptor {
     if (number_ >= 0) ::close(number_);
   }
   int number() const { return number_; }
-  /// Opens the file of another descriptor for writes past the page cache, whatever it is called by
-  /// now; stays closed where that cannot be.
+  /// Opens the file of another descriptor in the same mode past the page cache, whatever it is
+  /// called by now; stays closed where that cannot be.
   void open_direct(int descriptor) {
+    const int mode = ::fcntl(descriptor, F_GETFL) & O_ACCMODE;
     const std::string self = "/proc/self/fd/" + std::to_string(descriptor);
-    number_ = ::open(self.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
+    number_ = ::open(self.c_str(), mode | O_DIRECT | O_CLOEXEC);
   }
 
  private:
@@ -67,10 +72,16 @@ class SystemFile final : public File {
 
   Result<std::size_t> read(std::uint64_t offset, char* buffer, std::size_t size) override {
     std::size_t got = 0;
+    bool direct = direct_.number() >= 0 && is_on_block(offset) && is_on_block(size) &&
+                  is_on_block(reinterpret_cast<std::uintptr_t>(buffer));
     while (got < size) {
-      const ssize_t n =
-          ::pread(descriptor_.number(), buffer + got, size - got, static_cast<off_t>(offset + got));
+      const ssize_t n = ::pread(direct ? direct_.number() : descriptor_.number(), buffer + got,
+                                size - got, static_cast<off_t>(offset + got));
       if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EINVAL && direct) {
+        direct = false;  // blocks of another size, or the file ends within one
+        continue;
+      }
       if (n < 0) return errno_error("reading", path_, errno);
       if (n == 0) break;
       got += static_cast<std::size_t>(n);
@@ -128,10 +139,10 @@ class SystemFile final : public File {
   // Whether the write can go past the page cache. What is written short goes on there too: the
   // kernel stops on a block.
   bool is_whole_blocks(std::uint64_t offset, std::span<const iovec> parts) const {
-    if (direct_.number() < 0 || offset % kDirectBlockBytes != 0) return false;
+    if (direct_.number() < 0 || !is_on_block(offset)) return false;
     return std::all_of(parts.begin(), parts.end(), [](const iovec& part) {
-      return part.iov_len % kDirectBlockBytes == 0 &&
-             reinterpret_cast<std::uintptr_t>(part.iov_base) % kDirectBlockBytes == 0;
+      return is_on_block(part.iov_len) &&
+             is_on_block(reinterpret_cast<std::uintptr_t>(part.iov_base));
     });
   }
 

@@ -9,6 +9,7 @@ namespace mobilake::formats {
 namespace {
 
 using Kind = ColumnType::Kind;
+using Rows = std::span<const std::uint32_t>;
 
 bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
@@ -40,10 +41,10 @@ std::optional<std::string> raised(std::string text, bool binary) {
   return std::nullopt;
 }
 
-void set_integer_bounds(const Column& column, ColumnFacts& facts) {
+void set_integer_bounds(const Column& column, Rows rows, ColumnFacts& facts) {
   std::int64_t lower = INT64_MAX;
   std::int64_t upper = INT64_MIN;
-  for (std::size_t row = 0; row < column.valid.size(); ++row) {
+  for (const std::uint32_t row : rows) {
     if (column.valid[row] == 0) continue;
     lower = std::min(lower, column.integers[row]);
     upper = std::max(upper, column.integers[row]);
@@ -53,11 +54,11 @@ void set_integer_bounds(const Column& column, ColumnFacts& facts) {
   facts.upper = upper;
 }
 
-void set_double_bounds(const Column& column, ColumnFacts& facts) {
+void set_double_bounds(const Column& column, Rows rows, ColumnFacts& facts) {
   bool found = false;
   double lower = 0;
   double upper = 0;
-  for (std::size_t row = 0; row < column.valid.size(); ++row) {
+  for (const std::uint32_t row : rows) {
     const double value = column.doubles[row];
     if (column.valid[row] == 0) continue;
     if (std::isnan(value)) return;  // NaN has no place in an order, so there are no bounds
@@ -70,15 +71,15 @@ void set_double_bounds(const Column& column, ColumnFacts& facts) {
   facts.upper = upper;
 }
 
-void set_text_bounds(const Column& column, ColumnFacts& facts) {
-  // A coded column's texts may hold some that no row uses any more.
-  std::vector<bool> used(column.texts.size(), false);
-  for (std::size_t row = 0; row < column.valid.size(); ++row)
-    if (column.valid[row] != 0) used[column.coded ? column.codes[row] : row] = true;
+void set_text_bounds(const Column& column, Rows rows, ColumnFacts& facts) {
+  // A coded column's texts may hold some that no row uses.
+  std::vector<std::uint8_t> used(column.texts.size());
+  for (const std::uint32_t row : rows)
+    if (column.valid[row] != 0) used[column.coded ? column.codes[row] : row] = 1;
   std::optional<std::string_view> lower;
   std::optional<std::string_view> upper;
   for (std::size_t i = 0; i < used.size(); ++i) {
-    if (!used[i]) continue;
+    if (used[i] == 0) continue;
     const std::string_view text = column.texts[i];
     if (!lower || text < *lower) lower = text;
     if (!upper || text > *upper) upper = text;
@@ -101,15 +102,16 @@ std::optional<std::string> upper_bound_text(std::string_view text, bool binary) 
   return raised(std::string(text.substr(0, kept)), binary);
 }
 
-void set_bounds(const Column& column, ColumnFacts& facts) {
-  facts.value_count = static_cast<std::int64_t>(column.valid.size());
-  facts.null_count = std::count(column.valid.begin(), column.valid.end(), std::uint8_t{0});
+void set_bounds(const Column& column, std::span<const std::uint32_t> rows, ColumnFacts& facts) {
+  facts.value_count = static_cast<std::int64_t>(rows.size());
+  facts.null_count = std::count_if(rows.begin(), rows.end(),
+                                   [&](std::uint32_t row) { return column.valid[row] == 0; });
   if (column.type.kind == Kind::kDouble)
-    set_double_bounds(column, facts);
+    set_double_bounds(column, rows, facts);
   else if (column.type.kind == Kind::kString || column.type.kind == Kind::kBinary)
-    set_text_bounds(column, facts);
+    set_text_bounds(column, rows, facts);
   else
-    set_integer_bounds(column, facts);
+    set_integer_bounds(column, rows, facts);
 }
 
 }  // namespace mobilake::formats

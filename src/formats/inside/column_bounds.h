@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,7 @@ std::string lower_bound_text(std::string_view text, bool binary);
 /// none.
 std::optional<std::string> upper_bound_text(std::string_view text, bool binary);
 
-/// Sets value and null counts and the bounds of a column that has neither list nor map.
-void set_bounds(const Column& column, ColumnFacts& facts);
+/// Sets value and null counts and the bounds of rows of a column that has neither list nor map.
+void set_bounds(const Column& column, std::span<const std::uint32_t> rows, ColumnFacts& facts);
 
 }  // namespace mobilake::formats

@@ -54,7 +54,8 @@ void RowScratch::clear() {
   sequence.reset();
   signals_seen = timestamp_seen = sequence_seen = vehicle_seen = false;
   rounded = 0;
-  extra.clear();
+  extra_keys.clear();
+  extra_values.clear();
 }
 
 void RowScratch::append_to(ColumnBatch& batch, const MessageContext& context) const {
@@ -69,13 +70,13 @@ void RowScratch::append_to(ColumnBatch& batch, const MessageContext& context) co
   for (std::size_t i = 0; i < slots.size(); ++i)
     append_signal(batch, SignalColumns::kFirstSignal + i, slots[i]);
   Column& rest = batch.column(SignalColumns::kFirstSignal + slots.size());
-  if (extra.empty()) {
+  if (extra_keys.empty()) {
     rest.append_null();
     return;
   }
-  for (const auto& [key, value] : extra) {
-    rest.texts.append(key);
-    rest.values.append(value);
+  for (std::size_t i = 0; i < extra_keys.size(); ++i) {
+    rest.texts.append(extra_keys[i]);
+    rest.values.append(extra_values[i]);
   }
   rest.end_entries();
 }

@@ -34,7 +34,8 @@ struct RowScratch {
   bool sequence_seen = false;
   bool vehicle_seen = false;
   std::uint64_t rounded = 0;
-  std::vector<std::pair<std::string, std::string>> extra;
+  Texts extra_keys;  ///< of members that no column takes
+  Texts extra_values;
 
   void clear();
   /// Appends the row. Requires: a timestamp.

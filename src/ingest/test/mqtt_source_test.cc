@@ -224,6 +224,18 @@ TEST_F(MqttSourceTest, EndsTheConnectionOfARemovedDevice) {
   EXPECT_TRUE(gateway.ping());
 }
 
+TEST_F(MqttSourceTest, AVehicleThatWasRemovedIsUnknownFromTheNextMessageOn) {
+  open();
+  MqttClient gateway = this->gateway();
+  ASSERT_TRUE(gateway.publish(1, kTopicV1));
+  ASSERT_TRUE(gateway.is_acked(1));
+  ASSERT_TRUE(devices->remove("v1").ok());
+  ASSERT_TRUE(gateway.publish(2, kTopicV1));
+  ASSERT_TRUE(gateway.is_acked(2));
+  EXPECT_EQ(log.records().at(0).flags, 0);
+  EXPECT_EQ(log.records().at(1).flags, log::RecordView::kUnknownVehicle);
+}
+
 TEST_F(MqttSourceTest, CountsForTheMetrics) {
   open();
   MqttClient vehicle = this->vehicle();

@@ -135,6 +135,8 @@ Result<SegmentedReader::Cursor*> SegmentedReader::cursor_of(const SegmentState& 
   }
   cursor.segment = state.segment;
   cursor.file = std::move(file).value();
+  // What is read from files fell behind and is read once.
+  cursor.file->bypass_cache();
   cursor.stream.emplace(*cursor.file, state.segment->identity,
                         header_bytes(static_cast<std::uint16_t>(from_.size())));
   return &cursor;

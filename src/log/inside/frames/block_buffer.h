@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -32,9 +33,10 @@ class BlockBuffer {
     size_ = whole_blocks(size);
     if (size_ <= capacity_ && capacity_ <= kKeptBytes) return;
     bytes_.reset();  // before the new one is made: both need not live at once
-    bytes_.reset(static_cast<char*>(std::aligned_alloc(kBlockBytes, size_)));
+    // Turns of one load differ a little in size, and should find room in each other's buffers.
+    capacity_ = size_ <= kKeptBytes ? std::bit_ceil(size_) : size_;
+    bytes_.reset(static_cast<char*>(std::aligned_alloc(kBlockBytes, capacity_)));
     if (bytes_ == nullptr) throw std::bad_alloc();
-    capacity_ = size_;
   }
 
   char* data() { return bytes_.get(); }

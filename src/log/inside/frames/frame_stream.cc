@@ -17,12 +17,14 @@ Result<bool> FrameStream::fill(std::uint64_t end, std::size_t bytes) {
   if (position_ >= end_) return false;
   const std::string_view kept = left();
   const std::uint64_t target = std::max<std::uint64_t>({bytes, wanted_, kBlockBytes});
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(end_ - position_, target));
+  const auto size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(end_ - position_, whole_blocks(target)));
   if (kept.size() < size) {
     if (buffer_.size() < size) {
-      std::vector<char> larger(size);
-      std::copy(kept.begin(), kept.end(), larger.begin());
-      buffer_.swap(larger);
+      BlockBuffer larger;
+      larger.reset(size);
+      std::copy(kept.begin(), kept.end(), larger.data());
+      buffer_ = std::move(larger);
     } else if (!kept.empty()) {
       std::memmove(buffer_.data(), kept.data(), kept.size());
     }
@@ -33,8 +35,7 @@ Result<bool> FrameStream::fill(std::uint64_t end, std::size_t bytes) {
         file_.read(position_ + buffer_size_, buffer_.data() + buffer_size_, size - buffer_size_));
     buffer_size_ += got;
     // A file that is shorter than it should be reads as zeros, which are no frame.
-    std::fill(buffer_.begin() + static_cast<std::ptrdiff_t>(buffer_size_),
-              buffer_.begin() + static_cast<std::ptrdiff_t>(size), '\0');
+    std::fill(buffer_.data() + buffer_size_, buffer_.data() + size, '\0');
     buffer_size_ = size;
   }
   return true;
@@ -91,7 +92,7 @@ void FrameStream::skip_to(std::uint64_t offset) {
 std::string_view FrameStream::left() const {
   const std::uint64_t used = position_ - buffer_offset_;
   if (used >= buffer_size_) return {};
-  return {buffer_.data() + used, buffer_size_ - static_cast<std::size_t>(used)};
+  return buffer_.bytes().substr(used, buffer_size_ - static_cast<std::size_t>(used));
 }
 
 void FrameStream::skip_block() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/disk.h"
+#include "log/inside/frames/block_buffer.h"
 #include "log/inside/frames/segment_format.h"
 #include "log/log.h"
 
@@ -60,7 +61,7 @@ class FrameStream {
 
   File& file_;
   SegmentIdentity identity_;
-  std::vector<char> buffer_;
+  BlockBuffer buffer_;
   std::uint64_t buffer_offset_ = 0;  ///< file offset of the buffer's first byte
   std::size_t buffer_size_ = 0;
   std::uint64_t position_;

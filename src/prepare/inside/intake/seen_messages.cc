@@ -108,7 +108,15 @@ Novelty SeenMessages::add_by_sequence(SeenBlock& block, std::size_t place, std::
 }
 
 Result<> SeenMessages::write_changes() {
-  for (const auto& [name, vehicle] : vehicles_) {
+  std::vector<const Vehicles::value_type*> changed;
+  for (const auto& entry : vehicles_)
+    if (entry.second.by_sequence.is_changed() || entry.second.by_time.is_changed())
+      changed.push_back(&entry);
+  // In the order of their keys, the store finds each place beside the last one.
+  std::sort(changed.begin(), changed.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  for (const auto* entry : changed) {
+    const auto& [name, vehicle] = *entry;
     MOBILAKE_TRY(write_timeline(vehicle.by_sequence, {account_, name, Kind::kSequence, 0}));
     MOBILAKE_TRY(write_timeline(vehicle.by_time, {account_, name, Kind::kTime, 0}));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -71,6 +72,11 @@ class SeenMessages {
     std::vector<SeenBlock> blocks;       ///< those in memory, by number, rising
     std::optional<std::int64_t> newest;  ///< highest number that ever was, here or in the store
     bool looked_up = false;              ///< whether `newest` includes the store's
+
+    bool is_changed() const {
+      return std::any_of(blocks.begin(), blocks.end(),
+                         [](const SeenBlock& block) { return block.unwritten != 0; });
+    }
   };
   struct Vehicle {
     Timeline by_sequence;
@@ -92,7 +98,9 @@ class SeenMessages {
 
   const std::string account_;
   SeenStore* const store_;
-  std::unordered_map<std::string, Vehicle, TextHash, std::equal_to<>> vehicles_;
+  using Vehicles = std::unordered_map<std::string, Vehicle, TextHash, std::equal_to<>>;
+
+  Vehicles vehicles_;
   std::vector<Vehicle*> by_code_;  ///< the vehicles of codes met so far, null for others
   std::size_t memory_bytes_ = 0;
 };

@@ -15,6 +15,8 @@ namespace {
 using Signals = formats::SignalColumns;
 using Letters = DeadLetterColumns;
 
+constexpr std::size_t kRowsKept = 64 << 10;
+constexpr std::size_t kCodeBytesKept = 16 << 20;
 constexpr std::string_view kSystemAccount = "system";
 
 std::int64_t micros(Timestamp moment) {
@@ -155,13 +157,25 @@ std::size_t StreamIntake::memory_bytes() const {
 void StreamIntake::clear_rows() {
   dead_letters_ = formats::ColumnBatch(dead_letters_.fields());
   for (auto& [name, account] : accounts_) {
-    if (!account.signals.empty()) {
-      account.signals = decoder_->new_batch();
-      account.seen.forget_codes();
-    }
+    if (!account.signals.empty()) clear_signals(account);
     account.counts = {};
     account.oldest.reset();
   }
+}
+
+// Most rows of the next commit are of the same vehicles, so their codes stay; the memory of a burst
+// does not.
+void StreamIntake::clear_signals(AccountRows& account) {
+  const std::size_t room = account.signals.column(Signals::kTimestamp).integers.capacity();
+  const bool burst_is_over = room > kRowsKept && room > 4 * account.signals.row_count();
+  const bool keep_codes =
+      !burst_is_over &&
+      account.signals.column(Signals::kVehicle).texts.bytes().size() < kCodeBytesKept;
+  if (burst_is_over)
+    account.signals = decoder_->new_batch();
+  else
+    account.signals.clear_rows(keep_codes);
+  if (!keep_codes) account.seen.forget_codes();
 }
 
 void StreamIntake::forget() {

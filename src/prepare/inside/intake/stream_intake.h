@@ -50,6 +50,7 @@ class StreamIntake {
   std::size_t seen_memory_bytes() const;
 
  private:
+  void clear_signals(AccountRows& account);
   struct Place {
     log::PartitionId partition;
     std::uint64_t offset = 0;

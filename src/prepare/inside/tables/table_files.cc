@@ -71,7 +71,7 @@ Result<std::vector<catalog::DataFile>> store_table_files(const catalog::TableSta
   options.sorted_by = {layout.sort_first, layout.sort_second};
   std::vector<catalog::DataFile> files;
   for (const auto& [day, places] : by_day(order, rows.column(layout.day_column))) {
-    auto file = formats::write_parquet(rows.take(places), options);
+    auto file = formats::write_parquet(rows, places, options);
     Result<> stored;
     std::string key;
     if (file.ok()) {

@@ -76,9 +76,8 @@ ConnectDecision Client::authenticate(const Connect& connect) {
 bool Client::admits_vehicle(std::string_view vehicle) {
   // A vehicle of another account is as unknown as one that nobody registered: the answer must not
   // tell one from the other.
-  const store::DevicePointer found = loop_.door().parts.devices.find(vehicle);
-  vehicle_known_ = found != nullptr && found->kind == store::DeviceKind::kVehicle &&
-                   found->account == connection_.identity()->device->account;
+  vehicle_known_ =
+      loop_.known_vehicles().contains(connection_.identity()->device->account, vehicle);
   return true;
 }
 

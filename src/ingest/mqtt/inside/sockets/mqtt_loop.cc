@@ -22,6 +22,7 @@ MqttLoop::MqttLoop(Door& door, std::unique_ptr<net::EventLoop> events)
       answers_(*events_, [this] { take_answers(); }),
       read_buffer_(std::make_unique<char[]>(kReadBytes)),
       gatherer_(door.parts.log.partition_count()),
+      known_vehicles_(door.parts.devices),
       in_flight_bytes_max_(door.config.in_flight_size.value / door.config.loop_count()),
       removal_epoch_(door.parts.devices.removal_epoch()) {
   events_->at_turn_end([this] { end_turn(); });

@@ -16,6 +16,7 @@
 #include "ingest/mqtt/inside/sockets/client.h"
 #include "ingest/mqtt/inside/sockets/deadline_queue.h"
 #include "ingest/mqtt/inside/sockets/door.h"
+#include "ingest/mqtt/inside/sockets/known_vehicles.h"
 #include "net/event_loop.h"
 
 namespace mobilake::ingest::mqtt {
@@ -49,6 +50,7 @@ class MqttLoop {
   /// Returns the steady time at which the turn began to work.
   base::Instant now();
   char* read_buffer() { return read_buffer_.get(); }
+  KnownVehicles& known_vehicles() { return known_vehicles_; }
   IngestCounters& unnamed_counters() { return unnamed_counters_; }
   ConnectDecision sign_in(Client& client, const Connect& connect);
   /// Ends the clients whose device or permit is gone, if anything changed since the last call.
@@ -119,6 +121,7 @@ class MqttLoop {
   std::optional<base::Instant> now_;
   std::optional<Timestamp> received_at_;
   PublishGatherer gatherer_;
+  KnownVehicles known_vehicles_;
   std::size_t in_flight_bytes_ = 0;
   const std::size_t in_flight_bytes_max_;
   std::optional<model::Permit> newest_permit_;

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text_slots.h"
+#include "store/devices/device_registry.h"
+
+namespace mobilake::ingest::mqtt {
+
+/// Remembers which vehicles the registry knows of an account, for the loop that asks at every
+/// publish: no lock, no shared count, two cache misses.
+///
+/// Only what is known is remembered, and forgotten as soon as any device is removed.
+/// Thread safety: one thread; the registry outlives it.
+class KnownVehicles {
+ public:
+  explicit KnownVehicles(const store::DeviceRegistry& registry) : registry_(registry) {}
+
+  /// Returns whether `vehicle` is a registered vehicle of `account`.
+  bool contains(std::string_view account, std::string_view vehicle) {
+    const std::uint64_t epoch = registry_.removal_epoch();
+    if (epoch != epoch_ || name_bytes_ > kNameBytesMax) forget(epoch);
+    Names& names = names_of(account);
+    const std::uint32_t hash = base::TextSlots::hash_of(vehicle);
+    const auto is_it = [&](std::uint32_t number) { return names.text(number) == vehicle; };
+    if (names.slots.find(hash, is_it) != base::TextSlots::kNone) return true;
+    const store::DevicePointer found = registry_.find(vehicle);
+    if (found == nullptr || found->kind != store::DeviceKind::kVehicle || found->account != account)
+      return false;
+    names.slots.add(hash, static_cast<std::uint32_t>(names.ends.size()));
+    names.bytes.append(vehicle);
+    names.ends.push_back(static_cast<std::uint32_t>(names.bytes.size()));
+    name_bytes_ += vehicle.size();
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kNameBytesMax = 32 << 20;
+
+  struct Names {
+    std::string_view text(std::uint32_t number) const {
+      const std::uint32_t begin = number == 0 ? 0 : ends[number - 1];
+      return std::string_view(bytes).substr(begin, ends[number] - begin);
+    }
+    std::string bytes;
+    std::vector<std::uint32_t> ends;
+    base::TextSlots slots;
+  };
+
+  Names& names_of(std::string_view account) {
+    if (last_ != nullptr && last_->first == account) return last_->second;
+    auto found = by_account_.find(account);
+    if (found == by_account_.end()) found = by_account_.try_emplace(std::string(account)).first;
+    last_ = &*found;
+    return found->second;
+  }
+
+  void forget(std::uint64_t epoch) {
+    by_account_.clear();
+    last_ = nullptr;
+    name_bytes_ = 0;
+    epoch_ = epoch;
+  }
+
+  using ByAccount = std::map<std::string, Names, std::less<>>;
+
+  const store::DeviceRegistry& registry_;
+  ByAccount by_account_;
+  ByAccount::value_type* last_ = nullptr;
+  std::size_t name_bytes_ = 0;
+  std::uint64_t epoch_ = 0;
+};
+
+}  // namespace mobilake::ingest::mqtt
