@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -34,13 +35,19 @@ class RecordingLogWriter final : public log::LogWriter {
     if (failure.has_value()) return on_durable(*failure);
     log::RecordView record;
     log::RecordCursor cursor(batch.bytes());
-    while (cursor.next(record))
-      lines.push_back(nlohmann::json::parse(record.payload));
+    {
+      const std::lock_guard lock(mutex_);
+      while (cursor.next(record))
+        lines.push_back(nlohmann::json::parse(record.payload));
+    }
     on_durable(log::Offset(0));
   }
 
-  std::vector<nlohmann::json> lines;
+  std::vector<nlohmann::json> lines;  // looked at when nothing runs
   std::optional<Error> failure;
+
+ private:
+  std::mutex mutex_;
 };
 
 // Tables that are files of one folder.
@@ -250,6 +257,41 @@ TEST_F(QueryServiceTest, AQueryIsFoundByItsOwnPrincipalOnly) {
   EXPECT_TRUE(service_->find(kOwner, id).ok());
   EXPECT_EQ(service_->find(kOther, id).error().code, Code::kNotFound);
   EXPECT_EQ(service_->find(kOwner, "nothing").error().code, Code::kNotFound);
+}
+
+TEST_F(QueryServiceTest, ConcurrentStatementsLooksAndCancelsEachEndAsTheirOwn) {
+  add_file("vehicle.telemetry.signals", {{"a", 100}, {"b", 205}});
+  std::vector<std::thread> askers;
+  for (int t = 0; t < 3; ++t)
+    askers.emplace_back([this, t] {
+      for (int i = 0; i < 4; ++i) {
+        auto started =
+            service_->start(request(t == 0 ? "SELECT i FROM range(100000000) t(i)"
+                                           : "SELECT vehicle_id FROM vehicle.telemetry.signals"));
+        // Too many at once is an answer too.
+        if (!started.ok()) {
+          ASSERT_EQ(started.error().code, Code::kExhausted) << started.error().to_string();
+          continue;
+        }
+        std::thread looker([&] {
+          const std::string id = (*started)->status().id;
+          for (int look = 0; look < 50; ++look)
+            (void)service_->find(look % 2 == 0 ? kOwner : kOther, id);
+          if (t == 0) (*started)->cancel();
+        });
+        const QueryStatus status = (*started)->wait(milliseconds(t == 0 ? 0 : 60'000));
+        looker.join();
+        if (t == 0) {
+          EXPECT_EQ((*started)->wait(milliseconds(60'000)).state, QueryState::kCancelled);
+        } else {
+          EXPECT_EQ(status.state, QueryState::kSucceeded) << status.error.to_string();
+          EXPECT_EQ(status.facts.rows, 2u);
+        }
+      }
+    });
+  for (std::thread& asker : askers)
+    asker.join();
+  service_->drain();
 }
 
 TEST_F(QueryServiceTest, AResultLargerThanItsBufferWaitsForItsReader) {
