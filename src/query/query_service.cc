@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/guarded.h"
+#include "base/hexadecimal.h"
 #include "govern/resource.h"
 #include "query/inside/planner.h"
 #include "query/inside/query_run.h"
@@ -18,13 +19,6 @@ using std::chrono::milliseconds;
 using Runs = std::map<std::string, std::shared_ptr<QueryRun>>;
 
 constexpr std::size_t kIdBytes = 16;
-
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes)
-    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
 
 class GovernedQueryService final : public QueryService {
  public:
@@ -62,8 +56,8 @@ class GovernedQueryService final : public QueryService {
       return govern::row_scope(permit.second).has_value();
     });
     MOBILAKE_ASSIGN(auto stream, session->run(governed.plan));
-    return keep({hex(doors_.random.bytes(kIdBytes)), request.principal, std::move(session),
-                 std::move(stream), std::move(governed.leases), facts, began,
+    return keep({base::hexadecimal(doors_.random.bytes(kIdBytes)), request.principal,
+                 std::move(session), std::move(stream), std::move(governed.leases), facts, began,
                  [this](const QueryStatus& status) { count(status); }});
   }
 
@@ -83,11 +77,11 @@ class GovernedQueryService final : public QueryService {
     {
       auto state = state_.lock();
       state->draining = true;
-      runs.swap(state->runs);
+      runs = state->runs;
     }
+    // Their threads are waited for at the end of this: who drains has no time for that.
     for (auto& [id, run] : runs)
       run->cancel();
-    runs.clear();
   }
 
  private:

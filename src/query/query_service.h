@@ -83,7 +83,7 @@ class QueryService {
   virtual Result<std::shared_ptr<RunningQuery>> find(const model::Principal& principal,
                                                      const std::string& id) = 0;
 
-  /// Cancels what runs; no new query is started.
+  /// Cancels what runs, without waiting for its end; no new query is started.
   virtual void drain() = 0;
 };
 

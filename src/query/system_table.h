@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -26,5 +32,18 @@ class SystemTable {
 
   virtual Result<std::vector<Row>> rows() = 0;
 };
+
+/// Returns counts by name as a cell holds them, e.g. {"clock-ahead": 20}, without those that are 0;
+/// null where all are.
+inline std::optional<std::string> counts_cell(
+    std::span<const std::uint64_t> counts,
+    const std::function<std::string_view(std::size_t)>& name) {
+  std::string text;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] > 0)
+      text += fmt::format("{}\"{}\": {}", text.empty() ? "{" : ", ", name(i), counts[i]);
+  if (text.empty()) return std::nullopt;
+  return text + "}";
+}
 
 }  // namespace mobilake::query

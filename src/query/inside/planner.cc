@@ -72,9 +72,15 @@ class TreeWalker {
     return {};
   }
 
-  static Result<> check_node(const Json& node) {
+  static Result<> check_node(Json& node) {
     const std::string type = text_at(node, "type");
     if (!offers_node(type)) return unsupported("{} is not offered in queries", name_of_node(type));
+    if (type == "TABLE_FUNCTION") {
+      // Its name stands in the child, where it would pass for a scalar one.
+      const std::string table_function = lower(text_at(node["function"], "function_name"));
+      if (!offers_table_function(table_function))
+        return unsupported("function {} is not offered in queries", table_function);
+    }
     const std::string function = lower(text_at(node, "function_name"));
     if (function.empty()) return {};
     const std::string schema = text_at(node, "schema");
@@ -110,25 +116,6 @@ Result<Json> parse_tree(const std::string& text) {
   return tree;
 }
 
-// A table function in FROM carries its name in "function"; a scalar one must not stand there, nor
-// the reverse.
-Result<> check_table_functions(const Json& node) {
-  if (node.is_array()) {
-    for (const Json& element : node)
-      MOBILAKE_TRY(check_table_functions(element));
-    return {};
-  }
-  if (!node.is_object()) return {};
-  if (text_at(node, "type") == "TABLE_FUNCTION") {
-    const std::string name = lower(text_at(node["function"], "function_name"));
-    if (!offers_table_function(name))
-      return unsupported("table function {} is not offered in queries", name);
-  }
-  for (const auto& [key, child] : node.items())
-    if (key != "cast_type") MOBILAKE_TRY(check_table_functions(child));
-  return {};
-}
-
 // Puts a scan in a table's place, under the name by which the statement speaks of it.
 Result<> replace_table(Json& node, const std::string& scan_tree) {
   MOBILAKE_ASSIGN(Json tree, parse_tree(scan_tree));
@@ -152,7 +139,6 @@ Result<GovernedPlan> plan_statement(std::string_view sql, engine::SqlSession& se
     return invalid("expected one statement, found {}", tree["statements"].size());
   TreeWalker walker;
   MOBILAKE_TRY(walker.walk(tree["statements"], {}, 0));
-  MOBILAKE_TRY(check_table_functions(tree["statements"]));
 
   GovernedPlan governed;
   std::vector<std::string> selects;

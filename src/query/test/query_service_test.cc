@@ -336,8 +336,8 @@ TEST_F(QueryServiceTest, CancelEndsAStatementAndFreesItsTables) {
   (*started)->cancel();
   EXPECT_EQ((*started)->wait(milliseconds(60'000)).state, QueryState::kCancelled);
   EXPECT_EQ((*started)->next_piece().error().code, Code::kCancelled);
-  service_->drain();
   started = internal("");
+  service_.reset();
   EXPECT_EQ(catalog_.leases.load(), 0);
 }
 
@@ -385,6 +385,17 @@ TEST_F(QueryServiceTest, AStatementThatFailsWhileItRunsSaysWhy) {
   const auto unknown = run("SELECT speeed FROM vehicle.telemetry.signals");
   EXPECT_EQ(unknown.error.message.find(folder_), std::string::npos) << unknown.error.message;
   EXPECT_NE(unknown.error.message.find("speeed"), std::string::npos) << unknown.error.message;
+}
+
+TEST_F(QueryServiceTest, DrainingCancelsWhatRunsAndLeavesItToItsAsker) {
+  auto started =
+      service_->start(request("SELECT count(*) FROM range(1000000000000) t(i) WHERE i % 7 = 3"));
+  ASSERT_TRUE(started.ok()) << started.error().to_string();
+  service_->drain();
+  // Not forgotten, as its thread would have to be waited for.
+  const auto found = service_->find(kOwner, (*started)->status().id);
+  ASSERT_TRUE(found.ok()) << found.error().to_string();
+  EXPECT_EQ((*found)->wait(milliseconds(60'000)).state, QueryState::kCancelled);
 }
 
 TEST_F(QueryServiceTest, TakesNoStatementWhenItIsDrained) {

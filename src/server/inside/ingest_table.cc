@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/inside/ingest_table.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace mobilake::server {
@@ -10,17 +8,8 @@ namespace {
 
 using Kind = formats::ColumnType::Kind;
 
-// Returns {"log": 3, ...}, or nothing where nothing was refused.
-std::optional<std::string> causes_text(const ingest::mqtt::MqttCounts& counts) {
-  std::string text;
-  for (std::size_t cause = 0; cause < counts.refused.size(); ++cause)
-    if (counts.refused[cause] > 0)
-      text += fmt::format(
-          "{}\"{}\": {}", text.empty() ? "{" : ", ",
-          ingest::mqtt::refusal_cause_name(static_cast<ingest::mqtt::RefusalCause>(cause)),
-          counts.refused[cause]);
-  if (text.empty()) return std::nullopt;
-  return text + "}";
+std::string_view cause_name(std::size_t cause) {
+  return ingest::mqtt::refusal_cause_name(static_cast<ingest::mqtt::RefusalCause>(cause));
 }
 
 }  // namespace
@@ -44,7 +33,8 @@ Result<std::vector<query::SystemTable::Row>> IngestTable::rows() {
   for (const auto& [account, counts] : status_().accounts)
     rows.push_back({account, "mqtt", std::to_string(counts.received), std::to_string(counts.logged),
                     std::to_string(counts.refused_total()), std::to_string(counts.in_flight()),
-                    std::to_string(counts.acknowledged), causes_text(counts)});
+                    std::to_string(counts.acknowledged),
+                    query::counts_cell(counts.refused, cause_name)});
   return rows;
 }
 

@@ -7,23 +7,13 @@
 #include <array>
 #include <cstdint>
 
+#include "base/hexadecimal.h"
+
 namespace mobilake::store {
 namespace {
 
 constexpr std::size_t kSecretBytes = 20;
 constexpr std::size_t kPseudonymBytes = 16;
-
-std::string hexadecimal(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -49,13 +39,13 @@ std::string make_secret(base::Random& random) {
 }
 
 std::string make_pseudonym(base::Random& random) {
-  return hexadecimal(random.bytes(kPseudonymBytes));
+  return base::hexadecimal(random.bytes(kPseudonymBytes));
 }
 
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  return hexadecimal({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return base::hexadecimal({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 bool equal_in_constant_time(std::string_view left, std::string_view right) {

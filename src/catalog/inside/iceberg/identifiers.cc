@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog/inside/iceberg/identifiers.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
+
+#include "base/hexadecimal.h"
 
 namespace mobilake::catalog {
 
@@ -12,11 +12,9 @@ std::string new_uuid(Random& random) {
   std::string bytes = random.bytes(16);
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(bytes[i]));
-  }
+  std::string text = base::hexadecimal(bytes);
+  for (const std::size_t place : {8u, 13u, 18u, 23u})
+    text.insert(place, 1, '-');
   return text;
 }
 

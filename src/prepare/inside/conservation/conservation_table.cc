@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prepare/inside/conservation/conservation_table.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
 #include <utility>
 
 namespace mobilake::prepare {
@@ -13,17 +10,8 @@ using Kind = formats::ColumnType::Kind;
 
 constexpr std::string_view kUnreadStage = "unread";
 
-/// Returns {"clock-ahead": 20, ...}, or null where nothing is quarantined.
-std::optional<std::string> causes_text(const ConservationCounts& counts) {
-  std::string text;
-  for (std::size_t cause = 0; cause < counts.quarantined.size(); ++cause) {
-    if (counts.quarantined[cause] == 0) continue;
-    fmt::format_to(std::back_inserter(text), "{}\"{}\": {}", text.empty() ? "{" : ", ",
-                   formats::cause_name(static_cast<formats::RefusalCause>(cause)),
-                   counts.quarantined[cause]);
-  }
-  if (text.empty()) return std::nullopt;
-  return text + "}";
+std::string_view cause_name(std::size_t cause) {
+  return formats::cause_name(static_cast<formats::RefusalCause>(cause));
 }
 
 query::SystemTable::Row row_of(const std::string& account, std::string_view stage,
@@ -40,7 +28,7 @@ query::SystemTable::Row row_of(const std::string& account, std::string_view stag
           number(in_flight),
           number(counts.sequence_reused),
           number(counts.beyond_horizon),
-          causes_text(counts)};
+          query::counts_cell(counts.quarantined, cause_name)};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/hexadecimal.h"
 #include "base/suggestion.h"
 #include "serve/http/inside/media_type.h"
 
@@ -43,10 +44,7 @@ std::string request_id_of(const net::IncomingRequest& request, Random& random) {
   const bool sane = !given.empty() && given.size() <= kIdSizeMax &&
                     given.find_first_not_of(kIdCharacters) == std::string_view::npos;
   if (sane) return std::string(given);
-  std::string id;
-  for (const char byte : random.bytes(kIdBytes))
-    id += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return id;
+  return base::hexadecimal(random.bytes(kIdBytes));
 }
 
 Result<model::Principal> sign_in(const net::IncomingRequest& request,
