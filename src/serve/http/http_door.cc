@@ -133,11 +133,16 @@ class RestDoor final : public HttpDoor {
     try {
       return answering();
     } catch (const std::exception& exception) {
-      state_.logger.error("{} failed: {} (request {})", open.operation.route.operation_id,
-                          exception.what(), call.request_id);
-      return problem_answer({internal("something went wrong here; the log has the request id")},
-                            call.request_id);
+      return refused(open, call, internal("{}", exception.what()));
     }
+  }
+
+  net::Answer refused(const OpenOperation& open, const Call& call, const Error& error) {
+    if (open.operation.names_files && error.code != Code::kInternal)
+      return problem_answer({error}, call.request_id);
+    return problem_answer({told_error(error, state_.logger, open.operation.route.operation_id,
+                                      "request " + call.request_id)},
+                          call.request_id);
   }
 
   net::Answer admitted(const OpenOperation& open, Call& call) {
@@ -146,7 +151,7 @@ class RestDoor final : public HttpDoor {
     };
     if (open.operation.route.needs_credential) {
       Result<Principal> principal = sign_in(call.request, state_.parts.identity);
-      if (!principal.ok()) return refuse({principal.error()});
+      if (!principal.ok()) return refused(open, call, principal.error());
       call.principal = *std::move(principal);
     }
     if (const auto problem = negotiate(open, call)) return refuse(*problem);
@@ -177,10 +182,7 @@ class RestDoor final : public HttpDoor {
   net::Answer run(const OpenOperation& open, const Call& call) {
     Result<net::Answer> answer = open.operation.handle(call);
     if (answer.ok()) return *std::move(answer);
-    if (answer.error().code == Code::kInternal || answer.error().code == Code::kCorrupt)
-      state_.logger.error("{} failed: {} (request {})", open.operation.route.operation_id,
-                          answer.error().to_string(), call.request_id);
-    return problem_answer({answer.error()}, call.request_id);
+    return refused(open, call, answer.error());
   }
 
   // Runs a change at most once for its Idempotency-Key.
@@ -194,7 +196,7 @@ class RestDoor final : public HttpDoor {
                                      call.request.method + " " + call.request.path,
                                      std::string(given)};
     auto kept = state_.answers.begin(key, call.request.body);
-    if (!kept.ok()) return problem_answer({kept.error()}, call.request_id);
+    if (!kept.ok()) return refused(open, call, kept.error());
     if (kept->has_value()) return **std::move(kept);
     // Guarded, so that a key never stays taken by a request that ended.
     net::Answer answer = guarded(open, call, [&] { return run(open, call); });

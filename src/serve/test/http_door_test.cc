@@ -33,6 +33,52 @@ TEST_F(HttpDoorTest, AProblemHasAllItsMembersAndTheRequestId) {
   EXPECT_FALSE(problem["detail"].get<std::string>().empty());
 }
 
+TEST_F(HttpDoorTest, ACauseInsideIsForTheLogAndItsIdForTheCaller) {
+  const Error inner[] = {internal("a pointer to nowhere"), corrupt("block 7 is damaged"),
+                         unavailable("opening /srv/lake/objects/a.parquet: Permission denied")};
+  for (const Error& failure : inner) {
+    lines_.lines.clear();
+    queries_.failure = failure;
+    const Told told = send("POST", "/api/v1/queries", ada_, R"({"sql":"SELECT 1"})",
+                           {{"x-request-id", "find-me"}});
+    EXPECT_EQ(told.json()["code"], base::code_name(failure.code));
+    EXPECT_EQ(told.json()["detail"], "internal error, see the server's log for request find-me");
+    const auto is_cause = [&](const std::string& line) {
+      return line.find(failure.message) != line.npos && line.find("find-me") != line.npos;
+    };
+    EXPECT_TRUE(std::any_of(lines_.lines.begin(), lines_.lines.end(), is_cause));
+  }
+  queries_.next->now.state = query::QueryState::kFailed;
+  queries_.next->now.error = inner[2];
+  queries_.failure.reset();
+  const Told failed = post("/api/v1/queries", ada_, R"({"sql":"SELECT 1"})");
+  EXPECT_EQ(failed.body.find("/srv"), failed.body.npos) << failed.body;
+}
+
+TEST_F(HttpDoorTest, WhatTheEngineProposesIsAHint) {
+  queries_.failure = invalid(
+      "Referenced column \"spede\" not found in FROM clause! Candidate bindings: \"speed\"");
+  auto told = post("/api/v1/queries", ada_, R"({"sql":"SELECT spede"})").json();
+  EXPECT_EQ(told["detail"], "Referenced column \"spede\" not found in FROM clause!");
+  EXPECT_EQ(told["hint"], "Candidate bindings: \"speed\"");
+  queries_.next->now.state = query::QueryState::kFailed;
+  queries_.next->now.error = *queries_.failure;
+  queries_.failure.reset();
+  told = post("/api/v1/queries", ada_, R"({"sql":"SELECT spede"})").json();
+  EXPECT_EQ(told["error"]["hint"], "Candidate bindings: \"speed\"");
+}
+
+TEST_F(HttpDoorTest, WhatTheCallerCanMendIsToldInFull) {
+  for (const Error& failure :
+       {invalid("Could not convert string '/a/b' to INT32"),
+        unavailable("too many statements (http.starts_max); see /api/v1/status"),
+        exhausted("1/2 of the budget is used")}) {
+    queries_.failure = failure;
+    const Told told = post("/api/v1/queries", ada_, R"({"sql":"SELECT 1"})");
+    EXPECT_EQ(told.json()["detail"], failure.message);
+  }
+}
+
 TEST_F(HttpDoorTest, MakesARequestIdWhereTheGivenOneIsNotSane) {
   for (const std::string& given : {std::string("a b"), std::string("x\ny"), std::string(65, 'a')}) {
     const std::string id =

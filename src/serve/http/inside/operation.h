@@ -34,6 +34,8 @@ struct Call {
 /// A route with what runs it. Thread safety: `handle` is called from any thread.
 struct Operation {
   net::Route route;
+  /// Its callers name files of the server, so its errors may as well.
+  bool names_files = false;
   /// Returns the answer; an error becomes a problem document.
   std::function<Result<net::Answer>(const Call&)> handle;
 };

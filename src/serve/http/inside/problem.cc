@@ -6,6 +6,38 @@
 #include "base/error_codes.h"
 
 namespace mobilake::serve {
+namespace {
+
+/// Returns whether a word of the text is an absolute path of two or more parts, other than one of
+/// the API.
+bool names_a_file(std::string_view text) {
+  for (std::size_t at = text.find('/'); at != text.npos; at = text.find('/', at + 1)) {
+    const bool begins = at == 0 || std::string_view(" \"'(=:").find(text[at - 1]) != text.npos;
+    const std::string_view path = text.substr(at, text.find_first_of(" \"')", at) - at);
+    if (begins && !path.starts_with("/api/") && path.find('/', 1) != path.npos) return true;
+  }
+  return false;
+}
+
+struct SplitMessage {
+  std::string detail;
+  std::optional<std::string> hint;
+};
+
+/// Parts what the engine proposes from what it says is wrong.
+SplitMessage split_hint(const Error& error) {
+  if (error.code != Code::kInvalid) return {error.message, std::nullopt};
+  for (const std::string_view mark :
+       {"Candidate bindings: ", "Candidate functions:", "Did you mean "}) {
+    const std::size_t at = error.message.find(mark);
+    const std::size_t end = error.message.find_last_not_of(" \n", at == 0 ? 0 : at - 1);
+    if (at == 0 || at == std::string::npos || end == std::string::npos) continue;
+    return {error.message.substr(0, end + 1), error.message.substr(at)};
+  }
+  return {error.message, std::nullopt};
+}
+
+}  // namespace
 
 net::Answer problem_answer(const Problem& problem, const std::string& request_id) {
   const base::CodeRow& row = base::code_row(problem.error.code);
@@ -13,10 +45,11 @@ net::Answer problem_answer(const Problem& problem, const std::string& request_id
   Json body = {{"type", fmt::format("urn:mobilake:problem:{}", row.name)},
                {"title", net::status_text(status)},
                {"status", status},
-               {"detail", problem.error.message},
+               {"detail", split_hint(problem.error).detail},
                {"code", row.name},
                {"request_id", request_id}};
   if (const auto position = position_in(problem.error)) body["position"] = *position;
+  if (const auto hint = split_hint(problem.error).hint) body["hint"] = *hint;
   net::Answer answer = json_answer(status, body);
   answer.headers = problem.headers;
   answer.headers["content-type"] = "application/problem+json";
@@ -24,6 +57,27 @@ net::Answer problem_answer(const Problem& problem, const std::string& request_id
     answer.headers["www-authenticate"] = "Bearer realm=\"mobilake\"";
   if (problem.error.code == Code::kUnavailable) answer.headers["retry-after"] = "1";
   return answer;
+}
+
+bool is_inner(const Error& error) {
+  switch (error.code) {
+    case Code::kInternal:
+    case Code::kCorrupt:
+      return true;
+    case Code::kInvalid:
+    case Code::kUnauthenticated:
+    case Code::kDenied:
+    case Code::kUnsupported:
+      return false;  // about what the caller sent, and may repeat it
+    default:
+      return names_a_file(error.message);
+  }
+}
+
+Error told_error(const Error& error, Logger& logger, std::string_view what, std::string_view id) {
+  if (!is_inner(error)) return error;
+  logger.error("{} failed: {} ({})", what, error.to_string(), id);
+  return {error.code, fmt::format("internal error, see the server's log for {}", id)};
 }
 
 std::optional<std::size_t> position_in(const Error& error) {
@@ -39,8 +93,10 @@ std::optional<std::size_t> position_in(const Error& error) {
 }
 
 Json error_json(const Error& error) {
-  Json json = {{"code", base::code_name(error.code)}, {"detail", error.message}};
+  const SplitMessage split = split_hint(error);
+  Json json = {{"code", base::code_name(error.code)}, {"detail", split.detail}};
   if (const auto position = position_in(error)) json["position"] = *position;
+  if (split.hint) json["hint"] = *split.hint;
   return json;
 }
 

@@ -82,7 +82,9 @@ Json query_json(DoorState& state, const QueryStatus& status) {
                                              status.facts.rows > *noted.rows_max);
   if (truncated) json["truncated"] = true;
   json["elapsed_ms"] = elapsed_ms(state, status);
-  if (status.state == QueryState::kFailed) json["error"] = error_json(status.error);
+  if (status.state == QueryState::kFailed)
+    json["error"] =
+        error_json(told_error(status.error, state.logger, "a statement", "query " + status.id));
   return json;
 }
 

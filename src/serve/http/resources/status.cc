@@ -111,6 +111,7 @@ std::vector<Operation> status_operations(DoorState& state) {
   backup.route.request_body = kTargetSchema;
   backup.route.response_body = kBackupSchema;
   backup.handle = [&state](const Call& call) { return back_up(state, call); };
+  backup.names_files = true;
   operations.push_back(std::move(backup));
   return operations;
 }
