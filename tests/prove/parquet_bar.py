@@ -136,7 +136,7 @@ def expect_same_rows(ours_file: pathlib.Path, other_file: pathlib.Path) -> None:
 
 
 def race(good: list[tuple[int, dict]], folder: pathlib.Path) -> None:
-    source, mine, other = (folder / name for name in ("fleet.ndjson", "ours.parquet", "other.parquet"))
+    source, mine, other = folder / "fleet.ndjson", folder / "ours.parquet", folder / "duck.parquet"
     rows = write_fleet(good, source)
     ratios, cpu_ratios, speeds = [], [], []
     for turn in range(ROUNDS):
