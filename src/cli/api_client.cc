@@ -54,7 +54,12 @@ Error ApiClient::problem(const net::HttpResponse& response) {
   error.code = base::code_of_name(text("code")).value_or(code_of_status(response.status));
   error.message = text("detail").empty() ? text("title") : text("detail");
   if (!text("hint").empty()) error.message += "\n" + text("hint");
-  if (!text("request_id").empty()) error.message += " (request " + text("request_id") + ")";
+  // What the caller can mend needs no look into the log.
+  const bool own = error.code == Code::kInvalid || error.code == Code::kNotFound ||
+                   error.code == Code::kUnsupported;
+  const std::string request = text("request_id");
+  if (!own && !request.empty() && error.message.find(request) == std::string::npos)
+    error.message += " (request " + request + ")";
   const auto position = fields.find("position");
   if (position != fields.end() && position->is_number_unsigned())
     problem_position_ = position->get<std::size_t>();

@@ -13,6 +13,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr int kWaitMs = 1'000;
+/// More rows than these nobody reads on a terminal.
+constexpr int kTerminalRows = 1'000;
 
 struct OutputForm {
   std::string_view name;
@@ -44,9 +46,12 @@ bool is_readable(const ordered_json& answer) {
 }
 
 // Posts the statement and waits until its result can be read; returns its id.
-Result<std::string> finish_query(ApiClient& api, const std::string& sql) {
-  Result<std::string> posted = api.post(fmt::format("/api/v1/queries?wait={}", kWaitMs),
-                                        ordered_json({{"sql", sql}}).dump());
+Result<std::string> finish_query(ApiClient& api, const std::string& sql, bool few_rows) {
+  ordered_json asked = {{"sql", sql}};
+  if (few_rows) asked["limits"] = {{"rows", kTerminalRows}};
+  Result<std::string> posted =
+      api.post(fmt::format("/api/v1/queries?wait={}", kWaitMs),
+               asked.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   if (!posted.ok()) {
     Error error = std::move(posted).error();
     if (api.problem_position().has_value())
@@ -84,8 +89,12 @@ Result<> print_table(Session& session, const std::string& text) {
   }
   table.print(session.out);
   const ordered_json facts = result.value("facts", ordered_json::object());
-  session.err << fmt::format("{} row(s) in {} ms\n", table.row_count(),
-                             facts.contains("elapsed_ms") ? cell_text(facts["elapsed_ms"]) : "?");
+  const std::size_t rows = table.row_count();
+  const bool more = facts.value("truncated", false);
+  session.err << fmt::format("{}{} {} in {} ms{}\n", more ? "the first " : "", rows,
+                             rows == 1 ? "row" : "rows",
+                             facts.contains("elapsed_ms") ? cell_text(facts["elapsed_ms"]) : "?",
+                             more ? "; -o csv > FILE takes all of them" : "");
   return {};
 }
 
@@ -101,27 +110,38 @@ std::string point_at(std::string_view sql, std::size_t position) {
                      std::string(display_width(sql.substr(begin, at - begin)), ' '));
 }
 
-bool is_complete_statement(std::string_view text) {
-  char quote = 0;
-  bool ended = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
+SplitSql split_statements(std::string_view text) {
+  SplitSql split;
+  std::size_t begin = 0;
+  bool blank = true;  // nothing but blanks, comments and a lone ';' since `begin`
+  // Returns where what begins at `at` ends: behind `mark`, or at the end of the text.
+  const auto behind = [&](std::string_view mark, std::size_t at) {
+    const std::size_t found = text.find(mark, at);
+    return found == text.npos ? text.size() : found + mark.size();
+  };
+  for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
+    if (text.substr(at, 2) == "--") {
+      at = behind("\n", at);
+    } else if (text.substr(at, 2) == "/*") {
+      at = behind("*/", at + 2);
     } else if (c == '\'' || c == '"') {
-      quote = c;
-      ended = false;
-    } else if (c == '-' && text.substr(at, 2) == "--") {
-      const std::size_t line_end = text.find('\n', at);
-      if (line_end == std::string_view::npos) break;
-      at = line_end;
+      const std::size_t end = text.find(c, at + 1);
+      if (end == text.npos) split.open_quote = c;
+      at = end == text.npos ? text.size() : end + 1;
+      blank = false;
     } else if (c == ';') {
-      ended = true;
-    } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
-      ended = false;
+      at += 1;
+      if (!blank) split.statements.emplace_back(text.substr(begin, at - begin));
+      begin = at;
+      blank = true;
+    } else {
+      blank = blank && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
+      at += 1;
     }
   }
-  return ended && quote == 0;
+  if (!blank) split.rest = text.substr(begin);
+  return split;
 }
 
 Result<> run_query(Session& session, ApiClient& api, const std::string& sql) {
@@ -129,7 +149,8 @@ Result<> run_query(Session& session, ApiClient& api, const std::string& sql) {
   ApiRequest request;
   for (const OutputForm& known : kForms)
     if (known.name == form) request.accept = known.media_type;
-  MOBILAKE_ASSIGN(const std::string id, finish_query(api, sql));
+  MOBILAKE_ASSIGN(const std::string id,
+                  finish_query(api, sql, form == "table" && session.width != 0));
   request.path = "/api/v1/queries/" + id + "/result";
   request.timeout = std::chrono::hours(1);
   if (form == "table" || form == "json") {

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kNarrowest = 4;
+/// With less for each column, rows are printed one value a line.
+constexpr std::size_t kLegible = 6;
+constexpr std::size_t kManyColumns = 5;
 constexpr std::size_t kUsualWidth = 80;
 
 bool continues_code_point(char c) {
@@ -89,7 +92,40 @@ std::vector<std::size_t> TablePrinter::fitted_widths() const {
   return widths;
 }
 
+// Whether the columns side by side would be too narrow to read.
+bool TablePrinter::is_too_wide() const {
+  if (width_ == 0 || columns_.size() < kManyColumns ||
+      columns_.size() * (kLegible + kGap) <= width_)
+    return false;
+  std::size_t total = 0;
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    std::size_t widest = display_width(columns_[column]);
+    for (const auto& row : rows_)
+      widest = std::max(widest, display_width(row[column]));
+    total += widest + kGap;
+  }
+  return total > width_ + kGap;
+}
+
+void TablePrinter::print_records(std::ostream& out) const {
+  std::size_t widest = 0;
+  for (const std::string& column : columns_)
+    widest = std::max(widest, display_width(column));
+  widest = std::min(widest, width_ / 2);
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    out << "-- row " << row + 1 << '\n';
+    for (std::size_t column = 0; column < columns_.size(); ++column) {
+      const std::string name = cut_to_width(columns_[column], widest);
+      const std::string cell = cut_to_width(rows_[row][column], width_ - widest - kGap);
+      std::string line = name + std::string(widest - display_width(name) + kGap, ' ') + cell;
+      line.erase(line.find_last_not_of(' ') + 1);
+      out << line << '\n';
+    }
+  }
+}
+
 void TablePrinter::print(std::ostream& out) const {
+  if (!rows_.empty() && is_too_wide()) return print_records(out);
   const std::vector<std::size_t> widths = fitted_widths();
   const auto line = [&](const std::vector<std::string>& cells, bool heading) {
     std::string text;

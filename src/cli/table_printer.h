@@ -8,7 +8,8 @@
 
 namespace mobilake::cli {
 
-/// Prints rows for people: aligned columns that fit a width, what is too long cut with "…".
+/// Prints rows for people: aligned columns that fit a width, what is too long cut with "…"; where
+/// there are too many columns for that, one value a line.
 ///
 /// `width` 0 means as wide as it takes, as for a pipe. Numbers stand to the right.
 class TablePrinter {
@@ -23,6 +24,8 @@ class TablePrinter {
 
  private:
   std::vector<std::size_t> fitted_widths() const;
+  bool is_too_wide() const;
+  void print_records(std::ostream& out) const;
 
   std::vector<std::string> columns_;
   std::size_t width_;

@@ -8,7 +8,14 @@ namespace {
 
 volatile std::sig_atomic_t pressed = 0;
 
+sigjmp_buf* volatile place = nullptr;
+
 void on_interrupt(int number) {
+  if (place != nullptr) {
+    sigjmp_buf* const to = place;
+    place = nullptr;
+    siglongjmp(*to, 1);
+  }
   if (pressed != 0) {
     std::signal(number, SIG_DFL);
     std::raise(number);
@@ -23,6 +30,10 @@ void watch_for_interruption() {
   action.sa_handler = on_interrupt;
   // Without SA_RESTART: a wait for the network or the keyboard ends.
   sigaction(SIGINT, &action, nullptr);
+}
+
+void jump_when_interrupted(sigjmp_buf* to) {
+  place = to;
 }
 
 bool interrupted() {

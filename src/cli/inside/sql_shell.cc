@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <clocale>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -11,6 +13,7 @@
 #include <editline/readline.h>
 
 #include "base/disk.h"
+#include "base/suggestion.h"
 #include "cli/client_context.h"
 #include "cli/inside/interruption.h"
 #include "cli/inside/listing.h"
@@ -53,15 +56,36 @@ std::string history_path() {
   return contexts.ok() ? base::parent_directory(*contexts) + "/sql_history" : "";
 }
 
-std::optional<std::string> read_line(bool terminal, const char* prompt) {
+struct TypedLine {
+  std::string text{};
+  bool interrupted = false;  ///< by Ctrl-C
+};
+
+// The editor reads on after a signal, so Ctrl-C leaves it by a jump; nothing here has a destructor.
+char* edit_line(const char* prompt, bool& left) {
+  static sigjmp_buf here;
+  left = false;
+  if (sigsetjmp(here, 1) != 0) {
+    left = true;
+    return nullptr;
+  }
+  jump_when_interrupted(&here);
+  char* const typed = readline(prompt);
+  jump_when_interrupted(nullptr);
+  return typed;
+}
+
+/// Returns nothing at the end of the input.
+std::optional<TypedLine> read_line(bool terminal, const char* prompt) {
+  forget_interruption();
+  TypedLine line;
   if (!terminal) {
-    std::string line;
-    if (!std::getline(std::cin, line)) return std::nullopt;
+    if (!std::getline(std::cin, line.text)) return std::nullopt;
     return line;
   }
-  char* typed = readline(prompt);
-  if (typed == nullptr) return std::nullopt;
-  std::string line(typed);
+  char* const typed = edit_line(prompt, line.interrupted);
+  if (typed == nullptr && !line.interrupted) return std::nullopt;
+  if (typed != nullptr) line.text = typed;
   std::free(typed);
   return line;
 }
@@ -81,9 +105,9 @@ Result<> describe_table(Session& session, ApiClient& api, const std::string& nam
 }
 
 Result<> run_shell_command(Session& session, ApiClient& api, const std::string& line) {
-  if (line == "\\t" || line == "\\dt") return list_tables(session, api);
+  if (line == "\\t" || line == "\\dt" || line == "\\d") return list_tables(session, api);
   if (line.starts_with("\\d ")) return describe_table(session, api, line.substr(3));
-  if (line == "\\?" || line == "\\h") {
+  if (line == "\\?" || line == "\\h" || line == "\\help" || line == "help") {
     session.err << "  \\t        tables\n  \\d TABLE  columns of a table\n  \\q        leave\n"
                    "  a statement ends with ';' and may take many lines; Ctrl-C cancels it\n";
     return {};
@@ -100,11 +124,104 @@ void learn_tables(ApiClient& api) {
 
 void start_editing(ApiClient& api) {
   learn_tables(api);
+  // Without a locale of UTF-8 the editor swallows letters.
+  if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1)
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+  rl_catch_signals = 0;  // Ctrl-C is watched for here
   using_history();
   stifle_history(kHistoryMax);
   if (!history_path().empty()) read_history(history_path().c_str());
   rl_attempted_completion_function = complete;
 }
+
+// What people type to leave or to get help, whatever they are used to.
+std::string shell_word(std::string_view line) {
+  const std::size_t begin = line.find_first_not_of(" \t");
+  if (begin == line.npos) return "";
+  line.remove_prefix(begin);
+  return std::string(line.substr(0, line.find_last_not_of(" \t;") + 1));
+}
+
+bool leaves(const std::string& word) {
+  return word == "\\q" || word == "\\quit" || word == "quit" || word == "exit";
+}
+
+/// Adds the table that was probably meant.
+void hint_at_table(ApiClient& api, Error& error) {
+  if (error.message.find("table") == std::string::npos) return;
+  const std::size_t begin = error.message.find('"') + 1;
+  const std::size_t end = error.message.find('"', begin);
+  if (begin == 0 || end == std::string::npos) return;
+  const std::string wrong = error.message.substr(begin, end - begin);
+  const auto items = all_items(api, "/api/v1/tables");
+  if (!items.ok()) return;
+  std::vector<std::string> names;
+  for (const auto& item : *items)
+    names.push_back(item.value("name", ""));
+  const auto ending = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+    return name.ends_with("." + wrong);
+  });
+  const auto meant = ending != names.end() ? std::optional(*ending) : base::suggest(wrong, names);
+  error.message +=
+      meant ? fmt::format("; did you mean {}?", *meant) : "; \\t lists those there are";
+}
+
+/// The statements of one sitting, as they are typed.
+class Sitting {
+ public:
+  Sitting(Session& session, ApiClient& api, bool terminal)
+      : session_(session), api_(api), terminal_(terminal) {}
+
+  /// Returns whether to go on.
+  Result<bool> take(const TypedLine& line) {
+    if (line.interrupted) {
+      session_.err << '\n';
+      typed_.clear();
+      return true;
+    }
+    const std::string word = shell_word(line.text);
+    if (typed_.empty() && leaves(word)) return false;
+    if (typed_.empty() && (word.starts_with('\\') || word == "help")) {
+      MOBILAKE_TRY(told(run_shell_command(session_, api_, word)));
+      return true;
+    }
+    typed_ += line.text + "\n";
+    SplitSql split = split_statements(typed_);
+    if (terminal_ && !split.statements.empty() && split.rest.empty())
+      add_history(typed_.substr(0, typed_.size() - 1).c_str());
+    typed_ = std::move(split.rest);
+    for (const std::string& statement : split.statements)
+      MOBILAKE_TRY(told(run_query(session_, api_, statement)));
+    return true;
+  }
+
+  /// A last statement of a pipe needs no ';'.
+  Result<> end() {
+    if (terminal_ || typed_.empty()) return {};
+    return run_query(session_, api_, typed_);
+  }
+
+  const char* prompt() const {
+    if (typed_.empty()) return "sql> ";
+    const char quote = split_statements(typed_).open_quote;
+    return quote == '\'' ? "  '> " : quote == '"' ? "  \"> " : "  -> ";
+  }
+
+ private:
+  // On a terminal the sitting goes on after an error.
+  Result<> told(Result<> done) {
+    if (done.ok() || !terminal_) return done;
+    Error error = std::move(done).error();
+    if (error.code == Code::kNotFound || error.code == Code::kInvalid) hint_at_table(api_, error);
+    session_.err << "error: " << error.message << '\n';
+    return {};
+  }
+
+  Session& session_;
+  ApiClient& api_;
+  const bool terminal_;
+  std::string typed_;
+};
 
 }  // namespace
 
@@ -114,33 +231,20 @@ Result<> run_sql_shell(Session& session, ApiClient& api) {
     start_editing(api);
     session.err << "mobilake " << program_version() << " at " << api.server() << ", \\? for help\n";
   }
-  std::string statement;
-  while (const auto line = read_line(terminal, statement.empty() ? "sql> " : "  -> ")) {
-    if (interrupted()) statement.clear();
-    forget_interruption();
-    if (statement.empty() && (*line == "\\q" || *line == "quit" || *line == "exit")) break;
-    Result<> done;
-    if (statement.empty() && line->starts_with('\\')) {
-      done = run_shell_command(session, api, *line);
-    } else {
-      if (statement.empty() && line->find_first_not_of(" \t") == std::string::npos) continue;
-      statement += *line + "\n";
-      if (!is_complete_statement(statement)) continue;
-      if (terminal) add_history(statement.substr(0, statement.size() - 1).c_str());
-      done = run_query(session, api, std::exchange(statement, ""));
-    }
-    if (!done.ok() && !terminal) return done;
-    if (!done.ok()) session.err << "error: " << done.error().message << '\n';
+  Sitting sitting(session, api, terminal);
+  bool at_end = true;
+  while (const auto line = read_line(terminal, sitting.prompt())) {
+    MOBILAKE_ASSIGN(const bool goes_on, sitting.take(*line));
+    at_end = goes_on;
+    if (!goes_on) break;
   }
+  if (terminal && at_end) session.err << '\n';  // Ctrl-D leaves the cursor behind the prompt
   if (terminal && !history_path().empty()) {
     static_cast<void>(
         base::system_disk().make_directories(base::parent_directory(history_path())).ok());
     write_history(history_path().c_str());
   }
-  // A last statement of a pipe needs no ';'.
-  if (!terminal && statement.find_first_not_of(" \t\n") != std::string::npos)
-    return run_query(session, api, statement);
-  return {};
+  return sitting.end();
 }
 
 }  // namespace mobilake::cli

@@ -8,6 +8,7 @@
 
 #include "cli/inside/run_words.h"
 #include "cli/query_run.h"
+#include "cli/table_printer.h"
 
 namespace mobilake::cli {
 namespace {
@@ -95,7 +96,7 @@ TEST_F(CommandLineTest, SendsADeviceAndPrintsTheAnswer) {
 TEST_F(CommandLineTest, ExitsWithTheProblemsCode) {
   prepare(404, R"({"code":"not_found","detail":"there is no account \"x\"","request_id":"r-1"})");
   EXPECT_EQ(run({"account", "show", "x"}), 4);
-  EXPECT_NE(err_.str().find("there is no account \"x\" (request r-1)"), std::string::npos);
+  EXPECT_NE(err_.str().find("there is no account \"x\"\n"), std::string::npos) << err_.str();
   prepare(403, R"({"code":"denied","detail":"no"})");
   EXPECT_EQ(run({"account", "ls"}), 3);
   prepare(502, "<html>");
@@ -120,7 +121,7 @@ TEST_F(CommandLineTest, WaitsForAQueryAndPrintsItsTable) {
                R"("facts":{"elapsed_ms":3}})");
   ASSERT_EQ(run({"sql", "-c", "SELECT n"}), 0) << err_.str();
   EXPECT_EQ(out_.str(), "n\n41\n\n");
-  EXPECT_EQ(err_.str(), "2 row(s) in 3 ms\n");
+  EXPECT_EQ(err_.str(), "2 rows in 3 ms\n");
 }
 
 TEST_F(CommandLineTest, PointsAtThePlaceOfAnError) {
@@ -147,12 +148,41 @@ TEST(TablePrinterTest, CutsTheWidestColumnToFit) {
   EXPECT_EQ(cut_to_width("grüner", 4), "grü…");
 }
 
-TEST(StatementTest, EndsWithASemicolonOutsideOfQuotesAndComments) {
-  EXPECT_TRUE(is_complete_statement("SELECT 1;"));
-  EXPECT_TRUE(is_complete_statement("SELECT ';' ; -- done\n"));
-  EXPECT_FALSE(is_complete_statement("SELECT ';"));
-  EXPECT_FALSE(is_complete_statement("SELECT 1 -- ;"));
-  EXPECT_FALSE(is_complete_statement("SELECT 1; SELECT"));
+TEST(SplitStatementsTest, CutsBehindEachSemicolonOutsideOfQuotesAndComments) {
+  const auto statements = [](std::string_view text) { return split_statements(text).statements; };
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(statements("SELECT 1; SELECT 2;"), (Texts{"SELECT 1;", " SELECT 2;"}));
+  EXPECT_EQ(statements("SELECT ';' ; -- done\n"), Texts{"SELECT ';' ;"});
+  EXPECT_EQ(statements("SELECT \"a;b\" /* ; */ ;;"), Texts{"SELECT \"a;b\" /* ; */ ;"});
+  EXPECT_TRUE(statements("SELECT 1 -- ;").empty());
+  EXPECT_TRUE(statements("SELECT 1 /* ;").empty());
+}
+
+TEST(SplitStatementsTest, KeepsWhatIsNotEndedAndSaysWhichQuoteIsOpen) {
+  EXPECT_EQ(split_statements("SELECT 1; SELECT").rest, " SELECT");
+  EXPECT_EQ(split_statements("SELECT 1; -- more\n").rest, "");
+  EXPECT_EQ(split_statements("SELECT ';").open_quote, '\'');
+  EXPECT_EQ(split_statements("SELECT \"x").open_quote, '"');
+  EXPECT_EQ(split_statements("SELECT 'it''s'").open_quote, 0);
+}
+
+TEST(TablePrinterTest, ManyColumnsOnANarrowTerminalComeOneALine) {
+  const std::vector<std::string> names(20, "column_name");
+  TablePrinter narrow(names, 80);
+  narrow.add(std::vector<std::string>(20, "12.5"));
+  std::ostringstream told;
+  narrow.print(told);
+  EXPECT_TRUE(told.str().starts_with("-- row 1\ncolumn_name  12.5\n")) << told.str();
+  TablePrinter piped(names, 0);
+  piped.add(std::vector<std::string>(20, "12.5"));
+  std::ostringstream whole;
+  piped.print(whole);
+  EXPECT_TRUE(whole.str().starts_with("column_name  column_name")) << whole.str();
+  TablePrinter few({"a", "b"}, 12);
+  few.add({"a long text", "1"});
+  std::ostringstream cut;
+  few.print(cut);
+  EXPECT_TRUE(cut.str().starts_with("a")) << cut.str();
 }
 
 }  // namespace
