@@ -149,7 +149,8 @@ def race(good: list[tuple[int, dict]], folder: pathlib.Path) -> None:
         speeds.append(rows / told["seconds"])
         proof.say(
             f"ours {told['seconds']:.2f} s (decode {told['decode_s']:.2f}, "
-            f"sort {told['sort_s']:.2f}, write {told['write_s']:.2f}; CPU {told['cpu_seconds']:.2f}), "
+            f"sort {told['sort_s']:.2f}, write {told['write_s']:.2f}; "
+            f"CPU {told['cpu_seconds']:.2f}), "
             f"{mine.stat().st_size / rows:.1f} B a row; DuckDB {theirs['seconds']:.2f} s "
             f"(CPU {theirs['cpu_seconds']:.2f}), {other.stat().st_size / rows:.1f} B a row"
         )
