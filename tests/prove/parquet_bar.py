@@ -62,7 +62,8 @@ def messages() -> list[tuple[int, dict]]:
     begin = int(datetime.datetime(2026, 3, 2, 8, tzinfo=datetime.timezone.utc).timestamp() * 1e6)
     odd = {"malformed", "duplicate", "clock-ahead"}
     lines = (SAMPLE / "expected" / "labels.csv").read_text().splitlines()[1:]
-    left_out = {int(line.split(",")[0]) for line in lines if line.split(",")[1].split(":")[0] in odd}
+    labels = [line.split(",") for line in lines]
+    left_out = {int(label[0]) for label in labels if label[1].split(":")[0] in odd}
     good = []
     with gzip.open(SAMPLE / "replay.ndjson.gz", "rt") as file:
         for number, line in enumerate(file, 1):
