@@ -141,16 +141,6 @@ void Column::append_null() {
     texts.append({});
 }
 
-void Column::append_integer(std::int64_t value) {
-  valid.push_back(1);
-  integers.push_back(value);
-}
-
-void Column::append_double(double value) {
-  valid.push_back(1);
-  doubles.push_back(value);
-}
-
 void Column::append_text(std::string_view value) {
   valid.push_back(1);
   texts.append(value);

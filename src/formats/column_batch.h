@@ -61,8 +61,14 @@ struct Column {
   /// Returns the text of a row of a string or binary column.
   std::string_view text(std::size_t row) const { return texts[coded ? codes[row] : row]; }
   void append_null();
-  void append_integer(std::int64_t value);
-  void append_double(double value);
+  void append_integer(std::int64_t value) {
+    valid.push_back(1);
+    integers.push_back(value);
+  }
+  void append_double(double value) {
+    valid.push_back(1);
+    doubles.push_back(value);
+  }
   void append_text(std::string_view value);
   /// Ends a row of a list or map column, whose entries were appended to `texts` and `values`.
   void end_entries();

@@ -14,19 +14,22 @@ OPTIONS = ("-X", "log.writers=1", "-X", "log.data_segment_size=1GiB")
 
 
 def main() -> None:
-    spans = []
+    spans, counts = [], []
     for _ in range(ROUNDS):
         with PinnedLake(*OPTIONS) as pinned:
             lake, acked = pinned.lake, 0
             while acked < RECORDS:
-                acked += pinned.load(connections=100, window=100, seconds=3)["acked"]
+                # A second of warm-up, then four: about a million.
+                told = pinned.load(connections=100, window=100, seconds=4, rate=RECORDS // 5)
+                acked += told["acked"]
             lake.server.kill()
             begun = time.monotonic()
             lake.server.start()
             lake.owner.value(f"SELECT count(*) FROM {SIGNALS}")
             spans.append(time.monotonic() - begun)
+            counts.append(acked)
     figure, note = proof.median_and_spread(spans)
-    note += f"; {RECORDS:,} records or more"
+    note += f"; {min(counts):,} to {max(counts):,} records in one segment of 1 GiB"
     proof.report("recovery.first_answer", figure, "<= 2", "s", note)
 
 

@@ -106,6 +106,8 @@ Result<SegmentFile> open_segment_file(Disk& disk, const std::string& folder,
   MOBILAKE_ASSIGN(segment.size_bytes, segment.file->size());
   MOBILAKE_TRY(read_headers(segment, partition_count));
   MOBILAKE_TRY(read_footer(segment, partition_count));
+  // Whoever scans it reads it once.
+  segment.file->bypass_cache();
   return segment;
 }
 

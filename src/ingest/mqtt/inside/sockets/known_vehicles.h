@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/check.h"
 #include "base/text_slots.h"
 #include "store/devices/device_registry.h"
 
@@ -28,15 +28,17 @@ class KnownVehicles {
     if (epoch != epoch_ || name_bytes_ > kNameBytesMax) forget(epoch);
     Names& names = names_of(account);
     const std::uint32_t hash = base::TextSlots::hash_of(vehicle);
-    const auto is_it = [&](std::uint32_t number) { return names.text(number) == vehicle; };
+    const auto is_it = [&](std::uint32_t begin) { return names.text(begin) == vehicle; };
     if (names.slots.find(hash, is_it) != base::TextSlots::kNone) return true;
     const store::DevicePointer found = registry_.find(vehicle);
     if (found == nullptr || found->kind != store::DeviceKind::kVehicle || found->account != account)
       return false;
-    names.slots.add(hash, static_cast<std::uint32_t>(names.ends.size()));
+    // A longer name would not be registered.
+    MOBILAKE_CHECK(vehicle.size() <= UINT8_MAX);
+    names.slots.add(hash, static_cast<std::uint32_t>(names.bytes.size()));
+    names.bytes.push_back(static_cast<char>(vehicle.size()));
     names.bytes.append(vehicle);
-    names.ends.push_back(static_cast<std::uint32_t>(names.bytes.size()));
-    name_bytes_ += vehicle.size();
+    name_bytes_ += 1 + vehicle.size();
     return true;
   }
 
@@ -44,12 +46,10 @@ class KnownVehicles {
   static constexpr std::size_t kNameBytesMax = 32 << 20;
 
   struct Names {
-    std::string_view text(std::uint32_t number) const {
-      const std::uint32_t begin = number == 0 ? 0 : ends[number - 1];
-      return std::string_view(bytes).substr(begin, ends[number] - begin);
+    std::string_view text(std::uint32_t begin) const {
+      return {bytes.data() + begin + 1, static_cast<unsigned char>(bytes[begin])};
     }
-    std::string bytes;
-    std::vector<std::uint32_t> ends;
+    std::string bytes;  // each name behind its length
     base::TextSlots slots;
   };
 
