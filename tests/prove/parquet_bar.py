@@ -131,7 +131,8 @@ def expect_same_rows(ours_file: pathlib.Path, other_file: pathlib.Path) -> None:
     unlike = " OR ".join(f"a.{name} IS DISTINCT FROM b.{name}" for name in columns)
     found = sql(
         f"SELECT count(*), count(*) FILTER (WHERE {unlike}) FROM "
-        f"({numbered.format(ours_file)}) a FULL JOIN ({numbered.format(other_file)}) b USING (place)"
+        f"({numbered.format(ours_file)}) a FULL JOIN "
+        f"({numbered.format(other_file)}) b USING (place)"
     ).fetchone()
     assert found[0] > 0 and found[1] == 0, found
 
