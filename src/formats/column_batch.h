@@ -65,6 +65,10 @@ struct Column {
     valid.push_back(1);
     integers.push_back(value);
   }
+  void append_no_integer() {
+    valid.push_back(0);
+    integers.push_back(0);
+  }
   void append_double(double value) {
     valid.push_back(1);
     doubles.push_back(value);

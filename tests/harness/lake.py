@@ -3,7 +3,9 @@
 
 import dataclasses
 import pathlib
+import re
 import time
+import urllib.request
 
 from harness.server import Cli, Server
 
@@ -33,6 +35,21 @@ class Lake:
     def device(self, name: str, *options: str) -> Device:
         made = self.admin.json("device", "new", name, "--account", "vehicle", *options)
         return Device(made["id"], made["username"], made["password"])
+
+    def metric(self, name: str, **labels: str) -> int:
+        """Returns the sum of a metric's lines that have these labels."""
+        request = urllib.request.Request(
+            self.server.endpoints["http"] + "/metrics",
+            headers={"Authorization": f"Bearer {self.admin.token}"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+        found = 0
+        for line in lines:
+            given = dict(re.findall(r'(\w+)="([^"]*)"', line))
+            if line.startswith(name + "{") and labels.items() <= given.items():
+                found += int(float(line.rsplit(" ", 1)[1]))
+        return found
 
     def close(self) -> None:
         if self.server.running():

@@ -10,7 +10,6 @@ import socket
 import struct
 import subprocess
 import sys
-import urllib.request
 
 from harness.lake import Device, Lake, eventually
 from harness.mqtt import CONNECT, PUBLISH, packet, text
@@ -184,25 +183,11 @@ class Siege:
 
     def ended(self, reason: str) -> int:
         """Returns how many MQTT connections ended for that reason."""
-        return self.metric("mobilake_ingest_ended_connections_total", reason=reason)
+        return self.lake.metric("mobilake_ingest_ended_connections_total", reason=reason)
 
     def refused(self, status: int) -> int:
         """Returns how many HTTP requests were refused with that status before they were read."""
-        return self.metric("mobilake_serve_refused_requests_total", status=str(status))
-
-    def metric(self, name: str, **labels: str) -> int:
-        request = urllib.request.Request(
-            self.lake.server.endpoints["http"] + "/metrics",
-            headers={"Authorization": f"Bearer {self.lake.admin.token}"},
-        )
-        with urllib.request.urlopen(request, timeout=ANSWER_WITHIN_S) as answer:
-            lines = answer.read().decode().splitlines()
-        found = 0
-        for line in lines:
-            given = dict(re.findall(r'(\w+)="([^"]*)"', line))
-            if line.startswith(name + "{") and labels.items() <= given.items():
-                found += int(float(line.rsplit(" ", 1)[1]))
-        return found
+        return self.lake.metric("mobilake_serve_refused_requests_total", status=str(status))
 
     def close(self) -> None:
         self._twin.stdin.close()

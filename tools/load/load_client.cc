@@ -98,11 +98,12 @@ void LoadClient::make_packet(const LoadOptions& options) {
   put_u16(body, 0);
   body.push_back(0);  // no properties
   const std::size_t payload_at = body.size();
-  const auto now_ms =
-      std::chrono::system_clock::now().time_since_epoch() / std::chrono::milliseconds(1);
-  std::string payload = fmt::format("{{\"ts\":{:013}", now_ms);
+  const auto now_us =
+      std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds(1);
+  std::string payload = fmt::format("{{\"ts\":{:013}", now_us / 1000);
   time_at_ = payload.size() - 1;
-  payload += ",\"seq\":1000000000";
+  // Above what an earlier run gave its messages.
+  payload += fmt::format(",\"seq\":{}", now_us);
   sequence_at_ = payload.size() - 1;
   payload += R"(,"signals":{"Vehicle.Speed":83.2,)"
              R"("Vehicle.Powertrain.TractionBattery.StateOfCharge.Current":71.5},"pad":")";

@@ -102,9 +102,9 @@ void run(const char* in, const char* out, bool with_arrivals) {
   const double cpu_begin = cpu_seconds();
   const ColumnBatch rows = decode(in, with_arrivals);
   const auto decoded = Clock::now();
-  const auto sorted = rows.take(rows.sorted_by(Signals::kVehicle, Signals::kTimestamp));
+  const auto order = rows.sorted_by(Signals::kVehicle, Signals::kTimestamp);
   const auto ordered = Clock::now();
-  const auto file = write_parquet(sorted, {{Signals::kVehicle, Signals::kTimestamp}});
+  const auto file = write_parquet(rows, order, {{Signals::kVehicle, Signals::kTimestamp}});
   if (!file.ok()) fail(file.error().to_string());
   std::ofstream(out, std::ios::binary)
       .write(file->bytes.data(), static_cast<std::streamsize>(file->bytes.size()));

@@ -57,8 +57,34 @@ bool read_exponent(std::string_view text, int& exponent) {
   return true;
 }
 
+/// Reads a number without an exponent and so short that no digit is dropped, as nearly all are.
+/// Returns false where it is none.
+bool read_plain(std::string_view text, Digits& digits) {
+  if (text.size() > kDigitsMax) return false;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const char* point = nullptr;
+  std::int64_t value = 0;
+  for (; at != end; ++at) {
+    if (is_digit(*at)) {
+      value = value * 10 + (*at - '0');
+    } else {
+      if (*at != '.' || point != nullptr) return false;
+      point = at;
+    }
+  }
+  // "1." and ".1" are none, nor is "01".
+  const char* const whole_end = point == nullptr ? end : point;
+  if (whole_end == text.data() || point == end - 1) return false;
+  if (text[0] == '0' && whole_end - text.data() > 1) return false;
+  digits.value = value;
+  digits.point_shift = point == nullptr ? 0 : static_cast<int>(point + 1 - end);
+  return true;
+}
+
 /// Reads an unsigned JSON number; returns whether it is well-formed.
 bool read_digits(std::string_view text, Digits& digits) {
+  if (read_plain(text, digits)) return true;
   std::size_t i = 0;
   if (text.empty() || !is_digit(text[0])) return false;
   if (text[0] == '0' && text.size() > 1 && is_digit(text[1])) return false;

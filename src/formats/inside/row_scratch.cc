@@ -11,13 +11,25 @@ namespace {
 
 using Kind = ColumnType::Kind;
 
+void append_no_signal(Column& column) {
+  switch (column.type.kind) {
+    case Kind::kDouble:
+    case Kind::kTextList:
+      column.append_null();
+      return;
+    case Kind::kString:
+      column.coded = true;
+      column.append_null();
+      return;
+    default:
+      // Most columns of most messages.
+      column.append_no_integer();
+  }
+}
+
 void append_signal(ColumnBatch& batch, std::size_t index, const SignalSlot& slot) {
   Column& column = batch.column(index);
-  if (slot.state != SignalSlot::State::kValue) {
-    if (column.type.kind == Kind::kString) column.coded = true;
-    column.append_null();
-    return;
-  }
+  if (slot.state != SignalSlot::State::kValue) return append_no_signal(column);
   switch (column.type.kind) {
     case Kind::kDouble:
       column.append_double(slot.number);

@@ -81,6 +81,11 @@ class Connection {
  private:
   static constexpr std::size_t kReasonStringBytesMax = 1'024;
   enum class State : std::uint8_t { kAwaitingConnect, kOpen, kClosed };
+  /// A topic that is within the limits.
+  struct SeenTopic {
+    std::string text;
+    std::optional<TopicParts> parts;  ///< views into the text
+  };
 
   bool is_v5() const { return version_ == ProtocolVersion::kV5; }
   bool is_held_back() const {
@@ -109,6 +114,7 @@ class Connection {
   bool hold_for_rate(base::Instant now);
   bool check_publish(const Publish& publish);
   bool resolve_topic(const Publish& publish, std::string_view& topic);
+  bool look_at_topic(std::string_view topic);
   bool may_publish(std::string_view topic, const std::optional<TopicParts>& parts);
   void take_publish(const Publish& publish, PublishView view);
   void deny(const Publish& publish, RefusalCause cause, ReasonCode reason);
@@ -130,6 +136,7 @@ class Connection {
   DeviceIdentity identity_;
   std::string partial_;               // an incomplete packet, or what waits while held back
   std::vector<std::string> aliases_;  // topics by alias - 1
+  SeenTopic topic_;                   // the last one
   PendingAcks pending_;
   RateMeter meter_;
   base::Instant last_packet_;

@@ -95,6 +95,24 @@ TEST_F(ConnectionTest, DeniesAForeignTopicInOrderWithTheOthers) {
   expect_conserved(1);
 }
 
+TEST_F(ConnectionTest, JudgesEachTopicByItself) {
+  sign_in(ProtocolVersion::kV5);
+  publish(1);
+  publish(2, "vehicles/v2/telemetry");
+  publish(3);
+  publish(4, "vehicles/v1/" + std::string(2'000, 'a'));
+  publish(5);
+  publish(6, "vehicles/v1/event");
+  ASSERT_EQ(host.published.size(), 4u);
+  durable(host.published[0].sequence, 6);
+  std::vector<ReasonCode> reasons;
+  for (const Packet& packet : sent_packets())
+    reasons.push_back(std::get<Puback>(packet).reason);
+  const auto good = ReasonCode::kSuccess;
+  EXPECT_EQ(reasons, (std::vector{good, ReasonCode::kNotAuthorized, good,
+                                  ReasonCode::kTopicNameInvalid, good, good}));
+}
+
 TEST_F(ConnectionTest, ClosesOrAcksAForeignTopicOf311ByPolicy) {
   sign_in(ProtocolVersion::kV311);
   publish(1, "vehicles/v2/telemetry");

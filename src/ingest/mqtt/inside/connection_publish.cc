@@ -17,12 +17,11 @@ bool Connection::handle_publish(const Publish& publish, Instant now) {
   meter_.pass(now);
   std::string_view topic;
   if (!check_publish(publish) || !resolve_topic(publish, topic)) return true;
-  if (topic.size() > rules_.limits.topic_bytes_max ||
-      level_count(topic) > rules_.limits.topic_levels_max) {
+  if (!look_at_topic(topic)) {
     deny(publish, RefusalCause::kTopicTooLong, ReasonCode::kTopicNameInvalid);
     return true;
   }
-  const std::optional<TopicParts> parts = rules_.topics.match(topic);
+  const std::optional<TopicParts>& parts = topic_.parts;
   if (!may_publish(topic, parts)) {
     deny(publish, RefusalCause::kTopicDenied, ReasonCode::kNotAuthorized);
     return true;
@@ -113,6 +112,18 @@ bool Connection::resolve_topic(const Publish& publish, std::string_view& topic) 
   refuse_publish(RefusalCause::kTopicAlias, ReasonCode::kProtocolError,
                  fmt::format("PUBLISH: the topic alias {} stands for no topic", alias));
   return false;
+}
+
+// A vehicle has few topics, often one: what was found of the last one stands, since neither the
+// rules nor the limits change while a connection lives.
+bool Connection::look_at_topic(std::string_view topic) {
+  if (topic == topic_.text) return true;
+  if (topic.size() > rules_.limits.topic_bytes_max ||
+      level_count(topic) > rules_.limits.topic_levels_max)
+    return false;
+  topic_.text.assign(topic);
+  topic_.parts = rules_.topics.match(topic_.text);
+  return true;
 }
 
 bool Connection::may_publish(std::string_view topic, const std::optional<TopicParts>& parts) {
