@@ -38,7 +38,6 @@ class TextSlots {
   }
 
   std::size_t size() const { return size_; }
-  std::size_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
   void clear() {
     slots_.clear();
     size_ = 0;

@@ -47,7 +47,7 @@ class Lake:
         found = 0
         for line in lines:
             given = dict(re.findall(r'(\w+)="([^"]*)"', line))
-            if line.startswith(name + "{") and labels.items() <= given.items():
+            if re.match(name + "[ {]", line) and labels.items() <= given.items():
                 found += int(float(line.rsplit(" ", 1)[1]))
         return found
 
