@@ -231,13 +231,9 @@ void ColumnBatch::pop_back() {
   }
 }
 
-void ColumnBatch::clear_rows(bool keep_codes) {
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    columns_[i].clear_rows();
-    if (keep_codes || !columns_[i].coded) continue;
-    columns_[i].texts.clear();
-    codes_[i].clear();
-  }
+void ColumnBatch::clear_rows() {
+  for (Column& column : columns_)
+    column.clear_rows();
 }
 
 ColumnBatch ColumnBatch::take(std::span<const std::uint32_t> rows) const {

@@ -103,9 +103,9 @@ class ColumnBatch {
   /// Returns the given rows in the given order. Requires: each is below row_count().
   ColumnBatch take(std::span<const std::uint32_t> rows) const;
 
-  /// Removes all rows and keeps their memory for the next ones. Where `keep_codes` holds, the codes
-  /// of coded columns mean the same texts as before.
-  void clear_rows(bool keep_codes);
+  /// Removes all rows and keeps their memory for the next ones. The codes of coded columns mean the
+  /// same texts as before; memory_bytes() then counts those texts.
+  void clear_rows();
 
   /// Appends all rows of `other`. Requires: the same types in the same order.
   void append_rows(const ColumnBatch& other);

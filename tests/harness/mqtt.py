@@ -25,6 +25,32 @@ def vss_payload(seq: int, ts: str, **signals: float) -> str:
     return json.dumps({"ts": ts, "seq": seq, "signals": named}, separators=(",", ":"))
 
 
+def take_packet(received: bytearray) -> tuple[int, bytes] | None:
+    """Takes the first whole packet off; returns its type and what is behind the fixed header."""
+    length, shift = 0, 0
+    for at in range(1, len(received)):
+        length |= (received[at] & 0x7F) << shift
+        shift += 7
+        if received[at] < 0x80:
+            end = at + 1 + length
+            if len(received) < end:
+                return None
+            kind, body = received[0] >> 4, bytes(received[at + 1 : end])
+            del received[:end]
+            return kind, body
+    return None
+
+
+def next_packet(connection: socket.socket, received: bytearray) -> tuple[int, bytes]:
+    """Reads on until `received` begins with a whole packet, and takes that off."""
+    while not (taken := take_packet(received)):
+        more = connection.recv(65536)
+        if not more:
+            raise ConnectionResetError("the server closed the connection")
+        received += more
+    return taken
+
+
 class Refused(Exception):
     """The server refused a connection or a message; args[0] is the reason code."""
 
@@ -99,28 +125,8 @@ class BareClient:
         return struct.unpack(">H", body[:2])[0]
 
     def read_packet(self) -> tuple[int, bytes]:
-        while True:
-            parsed = self._take_packet()
-            if parsed:
-                return parsed
-            more = self.socket.recv(65536)
-            if not more:
-                raise ConnectionResetError("the server closed the connection")
-            self._received += more
+        return next_packet(self.socket, self._received)
 
     def close(self) -> None:
         self.socket.close()
 
-    def _take_packet(self):
-        length, shift = 0, 0
-        for at in range(1, len(self._received)):
-            length |= (self._received[at] & 0x7F) << shift
-            shift += 7
-            if self._received[at] < 0x80:
-                end = at + 1 + length
-                if len(self._received) < end:
-                    return None
-                kind, body = self._received[0] >> 4, bytes(self._received[at + 1 : end])
-                del self._received[:end]
-                return kind, body
-        return None

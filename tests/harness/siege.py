@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from harness.lake import Device, Lake, eventually
-from harness.mqtt import CONNECT, PUBLISH, packet, text
+from harness.mqtt import CONNECT, PUBLISH, next_packet, packet, text
 
 ANSWER_WITHIN_S = 20
 TWIN = pathlib.Path(__file__).with_name("twin_sender.py")
@@ -108,22 +108,7 @@ class Attacker:
             self._received += more
 
     def read_packet(self) -> tuple[int, bytes]:
-        while True:
-            size, shift = 0, 0
-            for at in range(1, len(self._received)):
-                size |= (self._received[at] & 0x7F) << shift
-                shift += 7
-                if self._received[at] < 0x80:
-                    if len(self._received) < at + 1 + size:
-                        break
-                    body = bytes(self._received[at + 1 : at + 1 + size])
-                    kind = self._received[0] >> 4
-                    del self._received[: at + 1 + size]
-                    return kind, body
-            more = self.socket.recv(65536)
-            if not more:
-                raise ConnectionResetError("the server closed the connection")
-            self._received += more
+        return next_packet(self.socket, self._received)
 
     def close(self) -> None:
         self.socket.close()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prepare/inside/stream_pump.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "prepare/inside/tables/table_files.h"
@@ -40,6 +41,23 @@ TEST_F(StreamPumpTest, WritesAFileForEachDay) {
   ASSERT_EQ(plan->files.size(), 2u);
   EXPECT_NE(plan->files[0].file.key.find("ts_day=2026-03-02/"), std::string::npos);
   EXPECT_NE(plan->files[1].file.key.find("ts_day=2026-03-03/"), std::string::npos);
+}
+
+TEST_F(StreamPumpTest, VehiclesKnownFromEarlierCommitsDoNotFillTheRoomForRows) {
+  lake_.config.commit_memory = {64 << 10};
+  lake_.open();
+  for (int round = 0; round < 10; ++round) {
+    std::vector<Sent> sent;
+    for (int i = 0; i < 300; ++i)
+      sent.push_back(vss(fmt::format("a-vehicle-with-a-long-name-{}-{}", round, i), 1));
+    lake_.append(sent);
+    ASSERT_TRUE(lake_.drain().ok());
+  }
+  lake_.append({vss("A", 1)});
+  take_all();
+  EXPECT_GT(*lake_.pump->commit_due_in(), std::chrono::milliseconds(0));
+  ASSERT_TRUE(lake_.drain().ok());
+  EXPECT_EQ(lake_.signals().row_count(), 3001u);
 }
 
 TEST_F(StreamPumpTest, KeepsAMessageOfAUsedSequenceAndCountsIt) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prepare/inside/intake/stream_intake.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -16,7 +17,7 @@ using Signals = formats::SignalColumns;
 using Letters = DeadLetterColumns;
 
 constexpr std::size_t kRowsKept = 64 << 10;
-constexpr std::size_t kCodeBytesKept = 16 << 20;
+constexpr std::uint64_t kCodeBytesKept = 16 << 20;
 constexpr std::string_view kSystemAccount = "system";
 
 std::int64_t micros(Timestamp moment) {
@@ -168,14 +169,14 @@ void StreamIntake::clear_rows() {
 void StreamIntake::clear_signals(AccountRows& account) {
   const std::size_t room = account.signals.column(Signals::kTimestamp).integers.capacity();
   const bool burst_is_over = room > kRowsKept && room > 4 * account.signals.row_count();
-  const bool keep_codes =
-      !burst_is_over &&
-      account.signals.column(Signals::kVehicle).texts.bytes().size() < kCodeBytesKept;
-  if (burst_is_over)
-    account.signals = decoder_->new_batch();
-  else
-    account.signals.clear_rows(keep_codes);
-  if (!keep_codes) account.seen.forget_codes();
+  if (!burst_is_over) {
+    account.signals.clear_rows();
+    // What is left are the texts of the coded columns, which must not fill the room for rows.
+    if (account.signals.memory_bytes() < std::min(kCodeBytesKept, config_.commit_memory.value / 4))
+      return;
+  }
+  account.signals = decoder_->new_batch();
+  account.seen.forget_codes();
 }
 
 void StreamIntake::forget() {
