@@ -102,7 +102,7 @@ Result<> start_http(ServerParts& parts) {
   MOBILAKE_ASSIGN(options.endpoint, plain_endpoint(parts, "http", config.http));
   // Refused from the length that is announced, before a byte of it is held.
   options.body_bytes_max = config.http_door.body_size.value;
-  options.large_bodies_bytes_max = 4 * options.body_bytes_max;
+  options.large_bodies_bytes_max = 2 * options.body_bytes_max;
   options.request_timeout = config.http_door.request_time_max;
   options.on_refused = [&parts](int status) {
     parts.metrics
