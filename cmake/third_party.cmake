@@ -50,3 +50,6 @@ pkg_check_modules(LIBEDIT REQUIRED IMPORTED_TARGET GLOBAL libedit)
 pkg_check_modules(XXHASHLIB REQUIRED IMPORTED_TARGET GLOBAL libxxhash)
 # Boost is used header-only, for the HTTP parser.
 add_library(Boost::beast INTERFACE IMPORTED GLOBAL)
+# libparquet carries hidden copies of these two. The loader passes them over, but mold takes them for definitions and
+# then leaves the real libraries out: so those come first on every link line that names libparquet.
+target_link_options(Arrow::parquet INTERFACE $<TARGET_FILE:OpenSSL::Crypto> $<TARGET_FILE:simdjson::simdjson>)
