@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-RELEASE = pathlib.Path(os.environ.get("MOBILAKE_RELEASE", ROOT / "build" / "release"))
+# Where the measured build lies, a relative path from the root; harness/ is told from here.
+RELEASE = ROOT / os.environ.get("MOBILAKE_RELEASE", "build/release")
+os.environ["MOBILAKE_BIN"] = str(RELEASE / "bin" / "mobilake")
 COMPARE = {">=": operator.ge, "<=": operator.le, "=": operator.eq}
 
 

@@ -25,7 +25,7 @@ def program(name: str) -> pathlib.Path:
     """Returns a program beside the server, which `./dev prove` builds."""
     path = RELEASE / "bin" / name
     if not path.exists():
-        sys.exit(f"{path} is missing: ninja -C build/release {name}")
+        sys.exit(f"{path} is missing: ninja -C {RELEASE} {name}")
     return path
 
 
