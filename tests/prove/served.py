@@ -15,7 +15,7 @@ sys.path.insert(0, str(proof.ROOT / "tests"))
 from harness.lake import SIGNALS, Lake  # noqa: E402, F401
 
 RELEASE = proof.RELEASE
-SERVER_CORE, LOAD_CORE = 0, 1
+SERVER_CORE, LOAD_CORE = proof.MEASURED_CORE, 1
 # A look costs the server's core less than a millisecond.
 LOOK_EVERY_S = 0.1
 TICKS = os.sysconf("SC_CLK_TCK")
