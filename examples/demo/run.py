@@ -208,6 +208,7 @@ mosquitto_pub -V 5 -p {port} -q 1 -u {OWN_VEHICLE} -P "$(cat {state}/my-car.pass
   -t vehicles/{OWN_VEHICLE}/telemetry \\
   -m '{{"ts": '$(date +%s%3N)', "seq": '$(date +%s)', "signals": {{"Vehicle.Speed": 42.5}}}}'
 
+sleep 2   # a row shows about a second after its message
 {program} --context {CONTEXT} sql -c "
   SELECT ts, seq, speed FROM {SIGNALS} WHERE vehicle_id = '{OWN_VEHICLE}' ORDER BY ts"
 

@@ -6,6 +6,7 @@
 #include "base/error_codes.h"
 #include "cli/inside/interruption.h"
 #include "cli/inside/listing.h"
+#include "cli/sql_text.h"
 
 namespace mobilake::cli {
 namespace {
@@ -84,7 +85,7 @@ Result<> print_table(Session& session, const std::string& text) {
   for (const auto& row : result.value("rows", ordered_json::array())) {
     std::vector<std::string> cells;
     for (const auto& value : row)
-      cells.push_back(cell_text(value));
+      cells.push_back(value.is_null() ? "NULL" : cell_text(value));
     table.add(std::move(cells));
   }
   table.print(session.out);
@@ -99,50 +100,6 @@ Result<> print_table(Session& session, const std::string& text) {
 }
 
 }  // namespace
-
-std::string point_at(std::string_view sql, std::size_t position) {
-  if (sql.empty() || position == 0) return "";
-  const std::size_t at = std::min(position - 1, sql.size());
-  const std::size_t before = at == 0 ? std::string_view::npos : sql.rfind('\n', at - 1);
-  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
-  const std::string_view line = sql.substr(begin, sql.find('\n', at) - begin);
-  return fmt::format("  {}\n  {}^", line,
-                     std::string(display_width(sql.substr(begin, at - begin)), ' '));
-}
-
-SplitSql split_statements(std::string_view text) {
-  SplitSql split;
-  std::size_t begin = 0;
-  bool blank = true;  // nothing but blanks, comments and a lone ';' since `begin`
-  // Returns where what begins at `at` ends: behind `mark`, or at the end of the text.
-  const auto behind = [&](std::string_view mark, std::size_t at) {
-    const std::size_t found = text.find(mark, at);
-    return found == text.npos ? text.size() : found + mark.size();
-  };
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    if (text.substr(at, 2) == "--") {
-      at = behind("\n", at);
-    } else if (text.substr(at, 2) == "/*") {
-      at = behind("*/", at + 2);
-    } else if (c == '\'' || c == '"') {
-      const std::size_t end = text.find(c, at + 1);
-      if (end == text.npos) split.open_quote = c;
-      at = end == text.npos ? text.size() : end + 1;
-      blank = false;
-    } else if (c == ';') {
-      at += 1;
-      if (!blank) split.statements.emplace_back(text.substr(begin, at - begin));
-      begin = at;
-      blank = true;
-    } else {
-      blank = blank && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
-      at += 1;
-    }
-  }
-  if (!blank) split.rest = text.substr(begin);
-  return split;
-}
 
 Result<> run_query(Session& session, ApiClient& api, const std::string& sql) {
   const std::string form = session.output.empty() ? "table" : session.output;

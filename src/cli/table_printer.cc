@@ -7,55 +7,24 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cli/inside/text_width.h"
+
 namespace mobilake::cli {
 namespace {
 
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kNarrowest = 4;
 /// With less for each column, rows are printed one value a line.
-constexpr std::size_t kLegible = 6;
+constexpr std::size_t kLegible = 8;
 constexpr std::size_t kManyColumns = 5;
 constexpr std::size_t kUsualWidth = 80;
-
-bool continues_code_point(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789.-+eE") == std::string_view::npos &&
          text.find_first_of("0123456789") != std::string_view::npos;
 }
 
-std::string without_control_characters(std::string text) {
-  std::string clean;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      clean += "·";
-    else
-      clean.push_back(c);
-  }
-  return clean;
-}
-
 }  // namespace
-
-std::size_t display_width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues_code_point(c); }));
-}
-
-std::string cut_to_width(std::string_view text, std::size_t width) {
-  if (display_width(text) <= width) return std::string(text);
-  if (width == 0) return "";
-  std::size_t at = 0;
-  for (std::size_t taken = 0; taken < width; ++at)
-    if (at + 1 >= text.size() || !continues_code_point(text[at + 1])) taken += 1;
-  // One code point too many was taken: the mark stands in its place.
-  do
-    --at;
-  while (at > 0 && continues_code_point(text[at]));
-  return std::string(text.substr(0, at)) + "…";
-}
 
 std::size_t terminal_width(int fd) {
   if (isatty(fd) == 0) return 0;
@@ -64,10 +33,16 @@ std::size_t terminal_width(int fd) {
   return size.ws_col;
 }
 
+TablePrinter::TablePrinter(std::vector<std::string> columns, std::size_t width)
+    : columns_(std::move(columns)), width_(width) {
+  for (std::string& column : columns_)
+    column = without_control_characters(column);
+}
+
 void TablePrinter::add(std::vector<std::string> cells) {
   cells.resize(columns_.size());
   for (std::string& cell : cells)
-    cell = without_control_characters(std::move(cell));
+    cell = without_control_characters(cell);
   rows_.push_back(std::move(cells));
 }
 
@@ -92,19 +67,24 @@ std::vector<std::size_t> TablePrinter::fitted_widths() const {
   return widths;
 }
 
-// Whether the columns side by side would be too narrow to read.
-bool TablePrinter::is_too_wide() const {
-  if (width_ == 0 || columns_.size() < kManyColumns ||
-      columns_.size() * (kLegible + kGap) <= width_)
-    return false;
-  std::size_t total = 0;
-  for (std::size_t column = 0; column < columns_.size(); ++column) {
-    std::size_t widest = display_width(columns_[column]);
-    for (const auto& row : rows_)
-      widest = std::max(widest, display_width(row[column]));
-    total += widest + kGap;
+bool TablePrinter::is_too_wide(const std::vector<std::size_t>& widths) const {
+  if (width_ == 0) return false;
+  bool cut = false;
+  for (const auto& row : rows_) {
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      const std::size_t needed = display_width(row[column]);
+      if (needed <= widths[column]) continue;
+      // The first digits of a number would be read as another one.
+      if (is_number(row[column]) && needed < width_ / 2) return true;
+      cut = true;
+    }
   }
-  return total > width_ + kGap;
+  const bool narrow =
+      columns_.size() >= kManyColumns && columns_.size() * (kLegible + kGap) > width_;
+  const bool cut_heading = !std::equal(
+      columns_.begin(), columns_.end(), widths.begin(),
+      [](const std::string& name, std::size_t width) { return display_width(name) <= width; });
+  return narrow && (cut || cut_heading);
 }
 
 void TablePrinter::print_records(std::ostream& out) const {
@@ -125,8 +105,8 @@ void TablePrinter::print_records(std::ostream& out) const {
 }
 
 void TablePrinter::print(std::ostream& out) const {
-  if (!rows_.empty() && is_too_wide()) return print_records(out);
   const std::vector<std::size_t> widths = fitted_widths();
+  if (!rows_.empty() && is_too_wide(widths)) return print_records(out);
   const auto line = [&](const std::vector<std::string>& cells, bool heading) {
     std::string text;
     for (std::size_t column = 0; column < widths.size(); ++column) {

@@ -16,7 +16,7 @@ import pytest
 from harness.lake import SIGNALS, eventually
 from harness.server import binary
 
-PROMPTS = ("sql> ", "  -> ", "  '> ", '  "> ')
+PROMPTS = ("sql> ", "  -> ", "  '> ", '  "> ', "  *> ", "  $> ")
 
 
 def reach(lake) -> dict[str, str]:
@@ -90,6 +90,16 @@ def test_an_open_quote_shows_in_the_prompt_and_ctrl_c_forgets_it(shell):
     assert "1 row in" in shell.type("SELECT 1;")
 
 
+def test_a_comment_or_a_quoted_text_may_take_several_lines(shell):
+    assert shell.type("/* first;").endswith("  *> ")
+    assert shell.type("second */").endswith("sql> ")
+    assert shell.type("SELECT 1 /* a").endswith("  *> ")
+    assert "1 row in" in shell.type("b; */ + 1;")
+    assert shell.type("SELECT $$a;").endswith("  $> ")
+    told = shell.type("b$$ AS t;")
+    assert "a;·b" in told and "error" not in told
+
+
 def test_ctrl_c_cancels_a_statement_that_runs_and_the_shell_goes_on(shell, shared_lake):
     endless = "SELECT count(*) FROM range(1000000000000) t(i) WHERE i % 7 = 3;"
     os.write(shell.terminal, endless.encode() + b"\r")
@@ -110,14 +120,27 @@ def test_mistakes_are_answered_with_what_was_meant(shell):
     assert "did you mean vehicle.telemetry.signals?" in told and "request" not in told
     assert '"speed"' in shell.type(f"SELECT spede FROM {SIGNALS};")
     assert "^" in shell.type("SELCT 1;")
+    told = shell.type(f'SELECT 1 FROM {SIGNALS} WHERE vehicle_id = "MY-CAR";')
+    assert "a text is 'MY-CAR'" in told
+    assert 'names are quoted with "..."' in shell.type("SELECT `a`;")
+    told = shell.type(f"SELECT t.x FROM {SIGNALS} s;")
+    assert "error" in told and "\\t lists" not in told
 
 
-@pytest.mark.parametrize("word", ["help", "help;", "\\help", "\\?"])
+@pytest.mark.parametrize(
+    "line, told",
+    [("show tables;", SIGNALS), (f"DESCRIBE {SIGNALS};", "km/h"), (f"\\d {SIGNALS}", "km/h")],
+)
+def test_tables_and_columns_are_told_by_the_words_of_other_shells_too(shell, line, told):
+    assert told in shell.type(line)
+
+
+@pytest.mark.parametrize("word", ["help", "HELP;", "\\help", "\\?"])
 def test_help_is_found_by_any_of_its_names(shell, word):
     assert "\\q" in shell.type(word)
 
 
-@pytest.mark.parametrize("word", [b"quit\r", b"exit;\r", b"\\q\r", b"\x04"])
+@pytest.mark.parametrize("word", [b"quit\r", b"EXIT;\r", b"\\q\r", b"\x04"])
 def test_one_leaves_by_any_of_the_usual_ways(shell, word):
     assert shell.leave(word) == 0
 
@@ -127,6 +150,8 @@ def test_many_columns_come_one_a_line_and_many_rows_are_cut(shell):
     told = shell.type(f"SELECT {wide};")
     assert "-- row 1\n" in told and "a_long_column_name_19  19\n" in told
     assert max(len(line) for line in told.splitlines() if "SELECT" not in line) <= 80
+    told = shell.type("SELECT 123456789012345678901234567890 AS a, now() AS b, uuid() AS c;")
+    assert "a  123456789012345678901234567890\n" in told
     assert "the first 1000 rows" in shell.type("SELECT i FROM range(100000) t(i);")
 
 
@@ -141,3 +166,7 @@ def test_a_pipe_needs_no_semicolon_and_gets_the_form_that_is_asked_for(shared_la
         timeout=30,
     )
     assert (told.returncode, told.stdout.replace("\r", "")) == (0, expected), told.stderr
+
+
+def test_a_missing_value_is_told_from_an_empty_text(shell):
+    assert "a     b\nNULL\n" in shell.type("SELECT NULL AS a, '' AS b;")

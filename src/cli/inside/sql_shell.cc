@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <clocale>
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +19,7 @@
 #include "cli/inside/interruption.h"
 #include "cli/inside/listing.h"
 #include "cli/query_run.h"
+#include "cli/sql_text.h"
 
 namespace mobilake::cli {
 namespace {
@@ -107,7 +109,7 @@ Result<> describe_table(Session& session, ApiClient& api, const std::string& nam
 Result<> run_shell_command(Session& session, ApiClient& api, const std::string& line) {
   if (line == "\\t" || line == "\\dt" || line == "\\d") return list_tables(session, api);
   if (line.starts_with("\\d ")) return describe_table(session, api, line.substr(3));
-  if (line == "\\?" || line == "\\h" || line == "\\help" || line == "help") {
+  if (line == "\\?" || line == "\\h" || line == "\\help") {
     session.err << "  \\t        tables\n  \\d TABLE  columns of a table\n  \\q        leave\n"
                    "  a statement ends with ';' and may take many lines; Ctrl-C cancels it\n";
     return {};
@@ -134,7 +136,7 @@ void start_editing(ApiClient& api) {
   rl_attempted_completion_function = complete;
 }
 
-// What people type to leave or to get help, whatever they are used to.
+/// A line as a command of the shell rather than SQL: without blanks and ';', letters as typed.
 std::string shell_word(std::string_view line) {
   const std::size_t begin = line.find_first_not_of(" \t");
   if (begin == line.npos) return "";
@@ -142,13 +144,37 @@ std::string shell_word(std::string_view line) {
   return std::string(line.substr(0, line.find_last_not_of(" \t;") + 1));
 }
 
+std::string lowercase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+// What people type to leave, whatever they are used to.
 bool leaves(const std::string& word) {
-  return word == "\\q" || word == "\\quit" || word == "quit" || word == "exit";
+  const std::string lower = lowercase(word);
+  return lower == "\\q" || lower == "\\quit" || lower == "quit" || lower == "exit";
+}
+
+// Returns the command of the shell that `word` is, by the names of other shells too, or nothing.
+std::string shell_command(const std::string& word) {
+  if (word.starts_with('\\')) return word;
+  const std::string lower = lowercase(word);
+  if (lower == "help") return "\\?";
+  if (lower == "show tables") return "\\t";
+  for (const std::string_view verb : {"describe ", "desc "}) {
+    if (!lower.starts_with(verb)) continue;
+    const std::string table = shell_word(word.substr(verb.size()));
+    if (table.find_first_of(" \t(;") == table.npos) return "\\d " + table;
+  }
+  return "";
 }
 
 /// Adds the table that was probably meant.
 void hint_at_table(ApiClient& api, Error& error) {
-  if (error.message.find("table") == std::string::npos) return;
+  if (!error.message.starts_with("there is no table \"") &&
+      !error.message.starts_with("a table is named "))
+    return;
   const std::size_t begin = error.message.find('"') + 1;
   const std::size_t end = error.message.find('"', begin);
   if (begin == 0 || end == std::string::npos) return;
@@ -166,6 +192,20 @@ void hint_at_table(ApiClient& api, Error& error) {
       meant ? fmt::format("; did you mean {}?", *meant) : "; \\t lists those there are";
 }
 
+/// Says how names and texts are quoted where `statement` does it as other databases do.
+void hint_at_quotes(const std::string& statement, Error& error) {
+  constexpr std::string_view kNoColumn = "Referenced column \"";
+  if (statement.find('`') != statement.npos) {
+    error.message += "\nnames are quoted with \"...\", not with `...`";
+    return;
+  }
+  if (!error.message.starts_with(kNoColumn)) return;
+  const std::size_t end = error.message.find('"', kNoColumn.size());
+  const std::string name = error.message.substr(kNoColumn.size(), end - kNoColumn.size());
+  if (statement.find('"' + name + '"') != statement.npos)
+    error.message += fmt::format("\n\"{}\" names a column; a text is '{}'", name, name);
+}
+
 /// The statements of one sitting, as they are typed.
 class Sitting {
  public:
@@ -179,19 +219,20 @@ class Sitting {
       typed_.clear();
       return true;
     }
-    const std::string word = shell_word(line.text);
-    if (typed_.empty() && leaves(word)) return false;
-    if (typed_.empty() && (word.starts_with('\\') || word == "help")) {
-      MOBILAKE_TRY(told(run_shell_command(session_, api_, word)));
+    const std::string word = typed_.empty() ? shell_word(line.text) : "";
+    if (leaves(word)) return false;
+    if (const std::string command = shell_command(word); !command.empty()) {
+      remember(line.text);
+      MOBILAKE_TRY(told(run_shell_command(session_, api_, command)));
       return true;
     }
     typed_ += line.text + "\n";
     SplitSql split = split_statements(typed_);
-    if (terminal_ && !split.statements.empty() && split.rest.empty())
-      add_history(typed_.substr(0, typed_.size() - 1).c_str());
+    if (!split.statements.empty() && split.rest.empty())
+      remember(typed_.substr(0, typed_.size() - 1));
     typed_ = std::move(split.rest);
     for (const std::string& statement : split.statements)
-      MOBILAKE_TRY(told(run_query(session_, api_, statement)));
+      MOBILAKE_TRY(told(run_query(session_, api_, statement), statement));
     return true;
   }
 
@@ -201,18 +242,23 @@ class Sitting {
     return run_query(session_, api_, typed_);
   }
 
-  const char* prompt() const {
+  std::string prompt() const {
     if (typed_.empty()) return "sql> ";
-    const char quote = split_statements(typed_).open_quote;
-    return quote == '\'' ? "  '> " : quote == '"' ? "  \"> " : "  -> ";
+    const char open = split_statements(typed_).open;
+    return fmt::format("  {}> ", open == 0 ? '-' : open);
   }
 
  private:
+  void remember(const std::string& text) const {
+    if (terminal_) add_history(text.c_str());
+  }
+
   // On a terminal the sitting goes on after an error.
-  Result<> told(Result<> done) {
+  Result<> told(Result<> done, const std::string& statement = "") {
     if (done.ok() || !terminal_) return done;
     Error error = std::move(done).error();
-    if (error.code == Code::kNotFound || error.code == Code::kInvalid) hint_at_table(api_, error);
+    hint_at_table(api_, error);
+    hint_at_quotes(statement, error);
     session_.err << "error: " << error.message << '\n';
     return {};
   }
@@ -233,7 +279,7 @@ Result<> run_sql_shell(Session& session, ApiClient& api) {
   }
   Sitting sitting(session, api, terminal);
   bool at_end = true;
-  while (const auto line = read_line(terminal, sitting.prompt())) {
+  while (const auto line = read_line(terminal, sitting.prompt().c_str())) {
     MOBILAKE_ASSIGN(const bool goes_on, sitting.take(*line));
     at_end = goes_on;
     if (!goes_on) break;

@@ -7,8 +7,6 @@
 #include <sstream>
 
 #include "cli/inside/run_words.h"
-#include "cli/query_run.h"
-#include "cli/table_printer.h"
 
 namespace mobilake::cli {
 namespace {
@@ -120,7 +118,7 @@ TEST_F(CommandLineTest, WaitsForAQueryAndPrintsItsTable) {
   prepare(200, R"({"columns":[{"name":"n","type":"BIGINT"}],"rows":[[41],[null]],)"
                R"("facts":{"elapsed_ms":3}})");
   ASSERT_EQ(run({"sql", "-c", "SELECT n"}), 0) << err_.str();
-  EXPECT_EQ(out_.str(), "n\n41\n\n");
+  EXPECT_EQ(out_.str(), "n\n  41\nNULL\n");
   EXPECT_EQ(err_.str(), "2 rows in 3 ms\n");
 }
 
@@ -130,59 +128,26 @@ TEST_F(CommandLineTest, PointsAtThePlaceOfAnError) {
   EXPECT_NE(err_.str().find("  SELECT FORM t\n         ^"), std::string::npos) << err_.str();
 }
 
+TEST_F(CommandLineTest, RunsEachStatementOfACommandAndRefusesNone) {
+  for (const char* id : {"1", "2"}) {
+    prepare(200, fmt::format(R"({{"id":"q{}","state":"finished"}})", id));
+    prepare(200, fmt::format(R"({{"columns":[{{"name":"n"}}],"rows":[[{}]],"facts":{{}}}})", id));
+  }
+  ASSERT_EQ(run({"sql", "-c", "SELECT 1; SELECT 2"}), 0) << err_.str();
+  EXPECT_EQ(out_.str(), "n\n1\nn\n2\n");
+  asked_.clear();
+  for (const char* blank : {"", " ", "-- nothing"})
+    EXPECT_EQ(run({"sql", "-c", blank}), 1);
+  EXPECT_EQ(run({"sql", "-o", "parquet", "-c", "SELECT 1; SELECT 2"}), 1);
+  EXPECT_TRUE(asked_.empty());
+}
+
 TEST_F(CommandLineTest, RemovesOnlyWhenToldTwice) {
   EXPECT_EQ(run({"device", "rm", "uplink"}), 1);
   EXPECT_TRUE(asked_.empty());
   prepare(204, "");
   EXPECT_EQ(run({"device", "rm", "uplink", "--yes"}), 0);
   EXPECT_EQ(asked_[0].method, "DELETE");
-}
-
-TEST(TablePrinterTest, CutsTheWidestColumnToFit) {
-  TablePrinter table({"ID", "TEXT"}, 12);
-  table.add({"1", "a long text without end"});
-  std::ostringstream out;
-  table.print(out);
-  EXPECT_EQ(out.str(), "ID  TEXT\n 1  a long …\n");
-  EXPECT_EQ(cut_to_width("grün", 4), "grün");
-  EXPECT_EQ(cut_to_width("grüner", 4), "grü…");
-}
-
-TEST(SplitStatementsTest, CutsBehindEachSemicolonOutsideOfQuotesAndComments) {
-  const auto statements = [](std::string_view text) { return split_statements(text).statements; };
-  using Texts = std::vector<std::string>;
-  EXPECT_EQ(statements("SELECT 1; SELECT 2;"), (Texts{"SELECT 1;", " SELECT 2;"}));
-  EXPECT_EQ(statements("SELECT ';' ; -- done\n"), Texts{"SELECT ';' ;"});
-  EXPECT_EQ(statements("SELECT \"a;b\" /* ; */ ;;"), Texts{"SELECT \"a;b\" /* ; */ ;"});
-  EXPECT_TRUE(statements("SELECT 1 -- ;").empty());
-  EXPECT_TRUE(statements("SELECT 1 /* ;").empty());
-}
-
-TEST(SplitStatementsTest, KeepsWhatIsNotEndedAndSaysWhichQuoteIsOpen) {
-  EXPECT_EQ(split_statements("SELECT 1; SELECT").rest, " SELECT");
-  EXPECT_EQ(split_statements("SELECT 1; -- more\n").rest, "");
-  EXPECT_EQ(split_statements("SELECT ';").open_quote, '\'');
-  EXPECT_EQ(split_statements("SELECT \"x").open_quote, '"');
-  EXPECT_EQ(split_statements("SELECT 'it''s'").open_quote, 0);
-}
-
-TEST(TablePrinterTest, ManyColumnsOnANarrowTerminalComeOneALine) {
-  const std::vector<std::string> names(20, "column_name");
-  TablePrinter narrow(names, 80);
-  narrow.add(std::vector<std::string>(20, "12.5"));
-  std::ostringstream told;
-  narrow.print(told);
-  EXPECT_TRUE(told.str().starts_with("-- row 1\ncolumn_name  12.5\n")) << told.str();
-  TablePrinter piped(names, 0);
-  piped.add(std::vector<std::string>(20, "12.5"));
-  std::ostringstream whole;
-  piped.print(whole);
-  EXPECT_TRUE(whole.str().starts_with("column_name  column_name")) << whole.str();
-  TablePrinter few({"a", "b"}, 12);
-  few.add({"a long text", "1"});
-  std::ostringstream cut;
-  few.print(cut);
-  EXPECT_TRUE(cut.str().starts_with("a")) << cut.str();
 }
 
 }  // namespace
