@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -151,6 +150,18 @@ void Column::end_entries() {
   entry_ends.push_back(static_cast<std::uint32_t>(texts.size()));
 }
 
+void Column::reserve(std::size_t rows) {
+  valid.reserve(rows);
+  if (is_integer_kind(type.kind))
+    integers.reserve(rows);
+  else if (type.kind == Kind::kDouble)
+    doubles.reserve(rows);
+  else if (has_entries(type.kind))
+    entry_ends.reserve(rows);
+  else if (coded)
+    codes.reserve(rows);
+}
+
 void Column::clear_rows() {
   valid.clear();
   integers.clear();
@@ -236,6 +247,11 @@ void ColumnBatch::clear_rows() {
     column.clear_rows();
 }
 
+void ColumnBatch::reserve(std::size_t rows) {
+  for (Column& column : columns_)
+    column.reserve(rows);
+}
+
 ColumnBatch ColumnBatch::take(std::span<const std::uint32_t> rows) const {
   ColumnBatch taken(fields_);
   for (std::size_t i = 0; i < columns_.size(); ++i)
@@ -274,14 +290,17 @@ std::vector<std::uint32_t> ColumnBatch::sorted_by(std::size_t first, std::size_t
   const auto firsts = ranks_of(columns_[first]);
   const auto seconds = ranks_of(columns_[second]);
   std::vector<std::uint32_t> order = grouped_by(firsts);
-  const auto before = [&](std::uint32_t a, std::uint32_t b) {
-    return std::tie(seconds[a], a) < std::tie(seconds[b], b);
-  };
+  std::vector<std::pair<std::int64_t, std::uint32_t>> group;
   for (auto begin = order.begin(); begin != order.end();) {
-    const auto end = std::find_if(begin, order.end(),
-                                  [&](std::uint32_t row) { return firsts[row] != firsts[*begin]; });
+    group.clear();
+    for (auto at = begin; at != order.end() && firsts[*at] == firsts[*begin]; ++at)
+      group.emplace_back(seconds[*at], *at);
+    const auto end = begin + static_cast<std::ptrdiff_t>(group.size());
     // A vehicle's rows mostly come in order.
-    if (!std::is_sorted(begin, end, before)) std::sort(begin, end, before);
+    if (!std::is_sorted(group.begin(), group.end())) {
+      std::sort(group.begin(), group.end());
+      std::transform(group.begin(), group.end(), begin, [](const auto& row) { return row.second; });
+    }
     begin = end;
   }
   return order;

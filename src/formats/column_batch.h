@@ -76,6 +76,8 @@ struct Column {
   void append_text(std::string_view value);
   /// Ends a row of a list or map column, whose entries were appended to `texts` and `values`.
   void end_entries();
+  /// Makes room for that many rows in all.
+  void reserve(std::size_t rows);
   /// Removes all rows and keeps the memory; the distinct texts of a coded column stay.
   void clear_rows();
 };
@@ -96,6 +98,9 @@ class ColumnBatch {
 
   /// Appends a row of a coded string column: the distinct texts are kept once.
   void append_coded(std::size_t column, std::string_view text);
+
+  /// Makes room for that many rows in all, so that growing copies none.
+  void reserve(std::size_t rows);
 
   /// Removes the last row. Requires: not empty.
   void pop_back();

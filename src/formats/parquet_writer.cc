@@ -7,6 +7,7 @@
 #include <parquet/metadata.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -40,21 +41,46 @@ parquet::ByteArray byte_array(std::string_view text) {
           reinterpret_cast<const std::uint8_t*>(text.data())};
 }
 
-void set_definition(const Column& column, Rows rows, WriteBuffers& buffers) {
+bool has_no_value(const Column& column) {
+  return std::memchr(column.valid.data(), 1, column.valid.size()) == nullptr;
+}
+
+bool has_all_values(const Column& column) {
+  return std::memchr(column.valid.data(), 0, column.valid.size()) == nullptr;
+}
+
+/// Gathers the values of rows that have one, and says which those are. Rows lie far apart in
+/// memory, so each column is gone through once.
+template <typename Values, typename ValueOf>
+std::size_t gather(const Column& column, Rows rows, WriteBuffers& buffers, Values& values,
+                   ValueOf value_of) {
+  if (has_no_value(column)) {
+    buffers.definition.assign(rows.size(), 0);
+    return 0;
+  }
+  if (has_all_values(column)) {
+    buffers.definition.assign(rows.size(), 1);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      values[i] = value_of(rows[i]);
+    return rows.size();
+  }
   buffers.definition.resize(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    buffers.definition[i] = column.valid[rows[i]] != 0 ? 1 : 0;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int16_t level = column.valid[rows[i]] != 0 ? 1 : 0;
+    buffers.definition[i] = level;
+    values[count] = value_of(rows[i]);
+    count += static_cast<std::size_t>(level);
+  }
+  return count;
 }
 
 /// Hands the values of rows that have one to the column's writer.
 template <typename Writer, typename Value, typename ValueOf>
 void write_dense(parquet::ColumnWriter& column_writer, const Column& column, Rows rows,
                  WriteBuffers& buffers, std::vector<Value>& values, ValueOf value_of) {
-  set_definition(column, rows, buffers);
-  values.clear();
-  values.reserve(rows.size());
-  for (const std::uint32_t row : rows)
-    if (column.valid[row] != 0) values.push_back(value_of(row));
+  values.resize(rows.size());
+  values.resize(gather(column, rows, buffers, values, value_of));
   static_cast<Writer&>(column_writer)
       .WriteBatch(static_cast<std::int64_t>(rows.size()), buffers.definition.data(), nullptr,
                   values.data());
@@ -62,11 +88,8 @@ void write_dense(parquet::ColumnWriter& column_writer, const Column& column, Row
 
 void write_booleans(parquet::ColumnWriter& writer, const Column& column, Rows rows,
                     WriteBuffers& buffers) {
-  set_definition(column, rows, buffers);
   const auto values = std::make_unique<bool[]>(rows.size());
-  std::size_t count = 0;
-  for (const std::uint32_t row : rows)
-    if (column.valid[row] != 0) values[count++] = column.integers[row] != 0;
+  gather(column, rows, buffers, values, [&](std::size_t row) { return column.integers[row] != 0; });
   static_cast<parquet::BoolWriter&>(writer).WriteBatch(
       static_cast<std::int64_t>(rows.size()), buffers.definition.data(), nullptr, values.get());
 }
@@ -79,7 +102,10 @@ void write_entries(parquet::ColumnWriter& writer, const Column& column, const Te
   buffers.definition.clear();
   buffers.repetition.clear();
   buffers.texts.clear();
-  for (const std::uint32_t row : rows) {
+  const bool empty = has_no_value(column);
+  if (empty) buffers.definition.assign(rows.size(), 0);
+  if (empty) buffers.repetition.assign(rows.size(), 0);
+  for (const std::uint32_t row : empty ? Rows{} : rows) {
     const std::uint32_t first = row == 0 ? 0 : column.entry_ends[row - 1];
     const std::uint32_t last = column.entry_ends[row];
     if (first == last) {
@@ -101,8 +127,9 @@ bool is_stored_as_int32(const ColumnType& type) {
   return type.kind == Kind::kInt || (type.kind == Kind::kDecimal && type.precision <= kInt32Digits);
 }
 
+/// Sets the facts of integer columns, which are known once their values were gathered.
 void write_column(parquet::RowGroupWriter& group, const Field& field, const Column& column,
-                  Rows rows, WriteBuffers& buffers) {
+                  Rows rows, WriteBuffers& buffers, ColumnFacts& facts) {
   parquet::ColumnWriter& writer = *group.NextColumn();
   const auto integer_of = [&](std::size_t row) { return column.integers[row]; };
   switch (field.type.kind) {
@@ -126,12 +153,14 @@ void write_column(parquet::RowGroupWriter& group, const Field& field, const Colu
     default:
       break;
   }
-  if (!is_stored_as_int32(field.type))
-    return write_dense<parquet::Int64Writer>(writer, column, rows, buffers, buffers.longs,
-                                             integer_of);
+  if (!is_stored_as_int32(field.type)) {
+    write_dense<parquet::Int64Writer>(writer, column, rows, buffers, buffers.longs, integer_of);
+    return widen_bounds<std::int64_t>(buffers.longs, rows.size(), facts);
+  }
   write_dense<parquet::Int32Writer>(
       writer, column, rows, buffers, buffers.integers,
       [&](std::size_t row) { return static_cast<std::int32_t>(column.integers[row]); });
+  widen_bounds<std::int32_t>(buffers.integers, rows.size(), facts);
 }
 
 /// Adds sizes from the footer to what the batch says of each leaf.
@@ -148,6 +177,11 @@ void add_sizes(const parquet::FileMetaData& footer, ParquetFile& file) {
   }
 }
 
+bool is_gathered_integer(Kind kind) {
+  return kind == Kind::kInt || kind == Kind::kLong || kind == Kind::kTimestamp ||
+         kind == Kind::kDecimal;
+}
+
 std::int64_t entry_count(const Column& column, Rows rows) {
   std::int64_t count = 0;
   for (const std::uint32_t row : rows)
@@ -155,6 +189,7 @@ std::int64_t entry_count(const Column& column, Rows rows) {
   return count;
 }
 
+/// Returns the facts of all leaves, but for the bounds and counts of integers.
 std::vector<ColumnFacts> facts_of(const ColumnBatch& batch, Rows rows) {
   std::vector<ColumnFacts> all;
   for (std::size_t i = 0; i < batch.fields().size(); ++i) {
@@ -167,7 +202,7 @@ std::vector<ColumnFacts> facts_of(const ColumnBatch& batch, Rows rows) {
       all.push_back(facts);
       if (field.type.kind == Kind::kTextList) continue;
       facts.field_id = field.value_id;
-    } else {
+    } else if (!is_gathered_integer(field.type.kind)) {
       set_bounds(column, rows, facts);
     }
     all.push_back(std::move(facts));
@@ -179,22 +214,26 @@ ParquetFile write_groups(const ColumnBatch& batch, Rows rows, const ParquetOptio
   PARQUET_ASSIGN_OR_THROW(auto sink, arrow::io::BufferOutputStream::Create(1 << 20));
   auto writer = parquet::ParquetFileWriter::Open(sink, parquet_schema(batch.fields()),
                                                  parquet_properties(batch, options));
+  ParquetFile file;
+  file.columns = facts_of(batch, rows);
   WriteBuffers buffers;
   const auto step = static_cast<std::size_t>(options.row_group_rows);
   for (std::size_t begin = 0; begin < rows.size(); begin += step) {
     const Rows some = rows.subspan(begin, std::min(step, rows.size() - begin));
     parquet::RowGroupWriter& group = *writer->AppendRowGroup();
-    for (std::size_t i = 0; i < batch.fields().size(); ++i)
-      write_column(group, batch.fields()[i], batch.column(i), some, buffers);
+    std::size_t leaf = 0;
+    for (std::size_t i = 0; i < batch.fields().size(); ++i) {
+      const Field& field = batch.fields()[i];
+      write_column(group, field, batch.column(i), some, buffers, file.columns[leaf]);
+      leaf += leaf_paths(field).size();
+    }
     group.Close();
   }
   writer->Close();
   PARQUET_ASSIGN_OR_THROW(auto bytes, sink->Finish());
-  ParquetFile file;
   file.bytes.assign(reinterpret_cast<const char*>(bytes->data()),
                     static_cast<std::size_t>(bytes->size()));
   file.row_count = static_cast<std::int64_t>(rows.size());
-  file.columns = facts_of(batch, rows);
   add_sizes(*writer->metadata(), file);
   return file;
 }

@@ -3,7 +3,6 @@
 
 #include <simdjson.h>
 
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -11,8 +10,10 @@
 #include <vector>
 
 #include "formats/inside/decimal_text.h"
-#include "formats/inside/payload_paths.h"
-#include "formats/inside/row_scratch.h"
+#include "formats/inside/telemetry/number_token.h"
+#include "formats/inside/telemetry/payload_paths.h"
+#include "formats/inside/telemetry/plain_walk.h"
+#include "formats/inside/telemetry/row_scratch.h"
 #include "formats/inside/timestamp_text.h"
 
 namespace mobilake::formats {
@@ -23,8 +24,7 @@ using Json = simdjson::ondemand::value;
 using JsonType = simdjson::ondemand::json_type;
 
 constexpr std::size_t kBlanksPadded =
-    1024;                             // keys are compared within it, so no longer key is mapped
-constexpr int kEpochMillisScale = 3;  // epoch milliseconds with this many digits are microseconds
+    1024;  // keys are compared within it, so no longer key is mapped
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -36,17 +36,17 @@ std::string_view trim_end(std::string_view text) {
   return text;
 }
 
-/// Reads one message at a time with simdjson's on-demand walk, which touches each byte once.
+/// Reads one message at a time: as plain text, or else with simdjson's on-demand walk.
 class TelemetryDecoder final : public PayloadDecoder {
  public:
   TelemetryDecoder(const DecoderMapping& mapping, const DecoderConfig& config)
       : mapping_(mapping),
         config_(config),
         fields_(table_fields(mapping)),
-        paths_(build_paths(mapping_)) {
+        paths_(build_paths(mapping_)),
+        bounds_(bounds_of(mapping_.columns)),
+        plain_(bounds_, *paths_, config_.depth_max, row_) {
     row_.slots.resize(mapping_.columns.size());
-    for (const SignalColumn& column : mapping_.columns)
-      bounds_.push_back(bounds_of(column));
   }
 
   ColumnBatch new_batch() const override { return ColumnBatch(fields_); }
@@ -67,8 +67,6 @@ class TelemetryDecoder final : public PayloadDecoder {
   Outcome read_timestamp(Json value);
   Outcome read_sequence(Json value);
   Outcome read_signal(const PathMember& member, Json value);
-  Outcome read_number(std::size_t index, int exponent, std::string_view token, SignalSlot& slot);
-  Outcome read_double(std::size_t index, std::string_view token, SignalSlot& slot);
   Outcome read_list(std::size_t index, Json value, SignalSlot& slot);
   std::string_view full_key(const PathNode& node, std::string_view key);
   Outcome read_extra(std::string_view key, Json value);
@@ -82,8 +80,9 @@ class TelemetryDecoder final : public PayloadDecoder {
   const DecoderConfig config_;
   const std::vector<Field> fields_;
   const std::unique_ptr<PathNode> paths_;
-  std::vector<SignalBounds> bounds_;
+  const std::vector<SignalBounds> bounds_;
   RowScratch row_;
+  PlainWalk plain_;
   std::uint64_t rounded_ = 0;
   std::string key_;     // reused
   std::string buffer_;  // the payload with the padding that simdjson reads over
@@ -95,7 +94,12 @@ class TelemetryDecoder final : public PayloadDecoder {
 std::optional<Refusal> TelemetryDecoder::decode(std::string_view payload,
                                                 const MessageContext& context, ColumnBatch& batch) {
   row_.clear();
-  auto refusal = read_payload(payload);
+  payload = trim_end(payload);
+  Outcome refusal;
+  if (!plain_.read(payload)) {
+    row_.clear();
+    refusal = read_payload(payload);
+  }
   if (!refusal) refusal = check_row(context);
   if (refusal) {
     if (row_.timestamp)
@@ -114,7 +118,6 @@ TelemetryDecoder::Outcome TelemetryDecoder::bad_json() const {
 }
 
 TelemetryDecoder::Outcome TelemetryDecoder::read_payload(std::string_view payload) {
-  payload = trim_end(payload);
   if (payload.empty()) return Refusal{RefusalCause::kEmptyPayload, ""};
   payload_size_ = payload.size();
   if (buffer_.size() < payload.size() + kBlanksPadded)
@@ -252,7 +255,9 @@ TelemetryDecoder::Outcome TelemetryDecoder::read_signal(const PathMember& member
   slot.state = SignalSlot::State::kValue;
   switch (mapping_.columns[index].type.kind) {
     case Kind::kDouble:
-      return read_double(index, token, slot);
+      if (const auto cause = read_double_token(token, bounds_[index], slot))
+        return refuse(*cause, index);
+      return std::nullopt;
     case Kind::kBoolean:
       if (token != "true" && token != "false") return refuse(RefusalCause::kWrongType, index);
       slot.integer = token == "true" ? 1 : 0;
@@ -272,34 +277,11 @@ TelemetryDecoder::Outcome TelemetryDecoder::read_signal(const PathMember& member
       return std::nullopt;
     }
     default:
-      return read_number(index, member.exponent, token, slot);
+      if (const auto cause = read_integer_token(token, member.type, member.exponent, bounds_[index],
+                                                slot, row_.rounded))
+        return refuse(*cause, index);
+      return std::nullopt;
   }
-}
-
-TelemetryDecoder::Outcome TelemetryDecoder::read_number(std::size_t index, int exponent,
-                                                        std::string_view token, SignalSlot& slot) {
-  const ColumnType& type = mapping_.columns[index].type;
-  const bool decimal = type.kind == Kind::kDecimal;
-  const auto number = parse_decimal_text(token, decimal ? type.scale + exponent : 0,
-                                         decimal ? type.precision : kDigitsMax);
-  if (number.outcome == DecimalOutcome::kNotANumber) return refuse(RefusalCause::kWrongType, index);
-  if (number.outcome == DecimalOutcome::kTooLarge || number.scaled < bounds_[index].integer_min ||
-      number.scaled > bounds_[index].integer_max)
-    return refuse(RefusalCause::kOutOfRange, index);
-  if (number.outcome == DecimalOutcome::kRounded) ++row_.rounded;
-  slot.integer = number.scaled;
-  return std::nullopt;
-}
-
-TelemetryDecoder::Outcome TelemetryDecoder::read_double(std::size_t index, std::string_view token,
-                                                        SignalSlot& slot) {
-  if (parse_decimal_text(token, 0, kDigitsMax).outcome == DecimalOutcome::kNotANumber)
-    return refuse(RefusalCause::kWrongType, index);
-  const auto read = std::from_chars(token.data(), token.data() + token.size(), slot.number);
-  if (read.ec != std::errc() || slot.number < bounds_[index].number_min ||
-      slot.number > bounds_[index].number_max)
-    return refuse(RefusalCause::kOutOfRange, index);
-  return std::nullopt;
 }
 
 TelemetryDecoder::Outcome TelemetryDecoder::read_list(std::size_t index, Json value,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decodes each line of the input as a message, by the built-in mapping or by its flat form alone.
-// Every line is one row or one named refusal, the batch stays whole, and the payload stays as it
-// was.
+// Every line is one row or one named refusal, the batch stays whole, the payload stays as it was,
+// and a blank changes nothing.
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -76,6 +77,19 @@ void check_refusal(const Refusal& refusal) {
   MOBILAKE_CHECK(cause_of_name(name) == refusal.cause);
 }
 
+// A message with a blank is left to the full walk, which says the same as the plain one.
+void check_with_blank(PayloadDecoder& decoder, std::string_view line, const MessageContext& context,
+                      const std::optional<Refusal>& refusal, const ColumnBatch& alone) {
+  if (!line.starts_with('{')) return;
+  ColumnBatch careful = decoder.new_batch();
+  const auto again = decoder.decode("{ " + std::string(line.substr(1)), context, careful);
+  MOBILAKE_CHECK(again.has_value() == refusal.has_value());
+  if (refusal)
+    MOBILAKE_CHECK(again->cause == refusal->cause && again->column == refusal->column);
+  else
+    MOBILAKE_CHECK(are_equal(careful, alone));
+}
+
 // Decodes one message, into a batch that goes on and into one of its own.
 void decode(PayloadDecoder& decoder, std::string_view line, ColumnBatch& batch) {
   using namespace std::chrono;
@@ -91,6 +105,7 @@ void decode(PayloadDecoder& decoder, std::string_view line, ColumnBatch& batch) 
   ColumnBatch alone = decoder.new_batch();
   const auto again = decoder.decode(kept, context, alone);
   MOBILAKE_CHECK(again.has_value() == refusal.has_value());
+  check_with_blank(decoder, line, context, refusal, alone);
   if (refusal) {
     MOBILAKE_CHECK(again->cause == refusal->cause && again->column == refusal->column);
     return;

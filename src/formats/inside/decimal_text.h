@@ -9,6 +9,9 @@ namespace mobilake::formats {
 /// Digits that an int64 holds whatever they are.
 constexpr int kDigitsMax = 18;
 
+/// Epoch milliseconds with this many digits behind the point are microseconds.
+constexpr int kEpochMillisScale = 3;
+
 enum class DecimalOutcome {
   kExact,
   kRounded,     ///< finer than the scale: rounded half to even

@@ -19,9 +19,13 @@ struct PathMember {
   enum class Kind : std::uint8_t { kVehicle, kTimestamp, kSequence, kSignals, kObject, kColumn };
 
   std::string key;
+  std::string written{};  ///< the key as JSON with quotes and colon; empty where it needs escapes
   Kind kind = Kind::kObject;
   std::uint32_t column = 0;        ///< of kColumn: place in the mapping
   int exponent = 0;                ///< of kColumn: shift of the value
+  ColumnType type{};               ///< of kColumn
+  int scale = 0;                   ///< of kColumn: digits behind the point, the shift included
+  std::int64_t size_max = 0;       ///< of kColumn: what the type's digits hold, times 10^scale
   std::unique_ptr<PathNode> node;  ///< of kObject and kSignals
 };
 

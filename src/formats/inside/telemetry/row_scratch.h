@@ -50,7 +50,7 @@ struct SignalBounds {
   double number_max = 0;
 };
 
-/// Returns the bounds of a column. Requires: check_mapping() holds.
-SignalBounds bounds_of(const SignalColumn& column);
+/// Returns the bounds of each column. Requires: check_mapping() holds.
+std::vector<SignalBounds> bounds_of(const std::vector<SignalColumn>& columns);
 
 }  // namespace mobilake::formats

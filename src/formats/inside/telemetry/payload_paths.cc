@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "formats/inside/payload_paths.h"
+#include "formats/inside/telemetry/payload_paths.h"
 
 #include <algorithm>
 #include <utility>
+
+#include "formats/inside/decimal_text.h"
 
 namespace mobilake::formats {
 namespace {
@@ -24,10 +26,25 @@ void set_member(PathNode& root, const std::string& path, PathMember::Kind kind) 
   if (!path.empty()) member_at(root, path).kind = kind;
 }
 
-void set_column(PathMember& member, std::size_t column, int exponent) {
+void set_column(PathMember& member, std::size_t column, const ColumnType& type, int exponent) {
+  const bool decimal = type.kind == ColumnType::Kind::kDecimal;
   member.kind = PathMember::Kind::kColumn;
   member.column = static_cast<std::uint32_t>(column);
   member.exponent = exponent;
+  member.type = type;
+  member.scale = decimal ? type.scale + exponent : 0;
+  member.size_max = 1;
+  for (int digits = decimal ? type.precision : kDigitsMax; digits > 0; --digits)
+    member.size_max *= 10;
+  --member.size_max;
+}
+
+/// Returns a key as JSON writes it before its value, or nothing where it needs escapes.
+std::string written_key(const std::string& key) {
+  const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  return plain ? '"' + key + "\":" : "";
 }
 
 }  // namespace
@@ -43,6 +60,7 @@ PathMember& PathNode::member(const std::string& key) {
 void PathNode::freeze() {
   for (std::size_t place = 0; place < members_.size(); ++place) {
     places_.emplace(members_[place].key, place);
+    members_[place].written = written_key(members_[place].key);
     if (members_[place].node != nullptr) members_[place].node->freeze();
   }
   expected_.assign(members_.size() + 1, nullptr);
@@ -71,9 +89,10 @@ std::unique_ptr<PathNode> build_paths(const DecoderMapping& mapping) {
   }
   for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
     const SignalColumn& column = mapping.columns[i];
-    if (!column.json_path.empty()) set_column(member_at(*root, column.json_path), i, 0);
+    if (!column.json_path.empty())
+      set_column(member_at(*root, column.json_path), i, column.type, 0);
     if (!column.vss_path.empty() && signals != nullptr)
-      set_column(signals->member(column.vss_path), i, column.vss_exponent);
+      set_column(signals->member(column.vss_path), i, column.type, column.vss_exponent);
   }
   root->freeze();
   return root;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "formats/inside/row_scratch.h"
+#include "formats/inside/telemetry/row_scratch.h"
 
 #include <charconv>
 #include <limits>
@@ -93,7 +93,9 @@ void RowScratch::append_to(ColumnBatch& batch, const MessageContext& context) co
   rest.end_entries();
 }
 
-SignalBounds bounds_of(const SignalColumn& column) {
+namespace {
+
+SignalBounds bounds_of_column(const SignalColumn& column) {
   SignalBounds bounds;
   if (column.type.kind == Kind::kInt) {
     bounds.integer_min = std::numeric_limits<std::int32_t>::min();
@@ -108,6 +110,15 @@ SignalBounds bounds_of(const SignalColumn& column) {
     bounds.integer_min = parse_decimal_text(*column.minimum, scale, kDigitsMax).scaled;
   if (column.maximum && column.type.kind != Kind::kDouble)
     bounds.integer_max = parse_decimal_text(*column.maximum, scale, kDigitsMax).scaled;
+  return bounds;
+}
+
+}  // namespace
+
+std::vector<SignalBounds> bounds_of(const std::vector<SignalColumn>& columns) {
+  std::vector<SignalBounds> bounds;
+  for (const SignalColumn& column : columns)
+    bounds.push_back(bounds_of_column(column));
   return bounds;
 }
 
