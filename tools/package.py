@@ -3,8 +3,8 @@
 """Packs build/release into a tarball that runs where the project is not installed, and tries it.
 
 In it: bin/mobilake, in lib/ the pinned libraries that it loads and DuckDB's extensions, the systemd
-unit, the default configuration, and the licences. Libraries of Debian stay with Debian; the file
-REQUIRES names them.
+unit, the default configuration, how to install it, and the licences. Libraries of Debian stay with
+Debian; the file REQUIRES names them.
 """
 
 import json
@@ -76,18 +76,21 @@ def fill(folder: pathlib.Path) -> None:
     run("cmake", "--install", BINARY.parents[1], "--prefix", folder, "--strip")
     for library in pinned:
         copy_file(library, folder / "lib" / library.name)
+        run("strip", "--strip-unneeded", folder / "lib" / library.name)
     shutil.copytree(third_party() / "duckdb-extensions", folder / "lib" / "duckdb-extensions")
     for name in ("mobilake.service", "mobilake.yaml"):
         copy_file(ROOT / "deploy" / name, folder / "etc" / name)
-    for name in ("LICENSE", "NOTICE", "README.md", "CHANGELOG.md"):
+    for name in ("LICENSE", "NOTICE", "CHANGELOG.md"):
         copy_file(ROOT / name, folder / name)
+    # The project's own README is for those who have its sources.
+    copy_file(ROOT / "deploy" / "INSTALL.md", folder / "README.md")
     copy_file(ROOT / "docs" / "reference" / "third-party.md", folder / "THIRD-PARTY.md")
     copy_file(third_party() / "duckdb" / "LICENSE", folder / "licenses" / "duckdb.txt")
     (folder / "REQUIRES").write_text("\n".join(owning_packages(of_system)) + "\n")
 
 
 def examine(binary: pathlib.Path, data: pathlib.Path, environment: dict) -> None:
-    """Starts the server, asks its doctor, and stops it."""
+    """Starts the server, asks its doctor and its engine, and stops it."""
     doors = ("--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0")
     with subprocess.Popen(
         [binary, "serve", "--data-dir", data, *doors],
@@ -102,7 +105,8 @@ def examine(binary: pathlib.Path, data: pathlib.Path, environment: dict) -> None
                 "MOBILAKE_SERVER": json.loads((data / "endpoints.json").read_text())["http"],
                 "MOBILAKE_TOKEN": (data / "admin.token").read_text().strip(),
             }
-            subprocess.run([binary, "doctor"], check=True, env=environment | reach)
+            for words in (["doctor"], ["sql", "-c", "SELECT 6 * 7 AS answer", "-o", "csv"]):
+                subprocess.run([binary, *words], check=True, env=environment | reach)
         finally:
             server.terminate()
         if server.wait(timeout=10) != 0:
