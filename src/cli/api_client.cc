@@ -31,11 +31,14 @@ Result<std::string> ApiClient::send(const ApiRequest& request,
   http.body = request.body;
   http.timeout = request.timeout;
   Result<net::HttpResponse> answer = http_.send(http, sink);
-  if (!answer.ok() && answer.error().code == Code::kUnavailable)
+  if (!answer.ok() && answer.error().code == Code::kUnavailable) {
+    std::string_view cause = answer.error().message;
+    if (cause.starts_with(http.url + ": ")) cause.remove_prefix(http.url.size() + 2);
     return unavailable(
-        "no answer from {} ({}). Is the server running? Start it with: mobilake serve --data-dir "
+        "no answer from {}: {}\nIs the server running? Start it with: mobilake serve --data-dir "
         "DIR",
-        server_, answer.error().message);
+        server_, cause);
+  }
   if (!answer.ok()) return std::move(answer).error();
   if (answer->status >= 200 && answer->status < 300) return std::move(answer->body);
   return problem(*answer);

@@ -108,6 +108,17 @@ std::vector<std::string> option_names(const CLI::App* app) {
   return names;
 }
 
+// Returns what to say where a command stops before its last word, e.g. "log" without "ls".
+std::string missing_word(const CLI::App& app, const std::vector<std::string>& words) {
+  const std::vector<std::string> names = subcommand_names(app);
+  const auto asks_for_help = [](const std::string& word) {
+    return word == "-h" || word == "--help";
+  };
+  if (names.empty() || std::any_of(words.begin(), words.end(), asks_for_help)) return "";
+  if (app.get_parent() == nullptr) return "there is no command";
+  return fmt::format("\"{}\" is followed by one of {}", app.get_name(), fmt::join(names, ", "));
+}
+
 // Returns what is wrong with the first unknown word, and what was meant; nothing where all are
 // known.
 std::string unknown_word(const CLI::App& root, const std::vector<std::string>& words) {
@@ -138,7 +149,7 @@ std::string unknown_word(const CLI::App& root, const std::vector<std::string>& w
       return wrong("command", word, names);
     app = app->get_subcommand(word);
   }
-  return "";
+  return missing_word(*app, words);
 }
 
 void print_error(Session& session, const Error& error) {

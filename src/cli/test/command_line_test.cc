@@ -142,6 +142,23 @@ TEST_F(CommandLineTest, RunsEachStatementOfACommandAndRefusesNone) {
   EXPECT_TRUE(asked_.empty());
 }
 
+TEST_F(CommandLineTest, SaysWhatFollowsACommandThatIsNotWhole) {
+  EXPECT_EQ(run({"log"}), 2);
+  EXPECT_NE(err_.str().find("\"log\" is followed by one of ls, show, verify\n"), std::string::npos);
+  EXPECT_EQ(run({}), 2);
+  EXPECT_NE(err_.str().find("there is no command\n"), std::string::npos);
+  EXPECT_EQ(run({"log", "--help"}), 0);
+}
+
+TEST_F(CommandLineTest, BacksUpTheFolderThatIsNamedAndNoOtherServersData) {
+  const std::string folder = testing::TempDir() + "mobilake_no_such_folder";
+  EXPECT_EQ(run({"backup", folder, folder + "_copy"}), 4);
+  EXPECT_NE(err_.str().find("there is no folder"), std::string::npos) << err_.str();
+  // A folder that no server holds is not for the server that --server names either.
+  EXPECT_NE(run({"backup", testing::TempDir(), folder + "_copy"}), 0);
+  EXPECT_TRUE(asked_.empty());
+}
+
 TEST_F(CommandLineTest, RemovesOnlyWhenToldTwice) {
   EXPECT_EQ(run({"device", "rm", "uplink"}), 1);
   EXPECT_TRUE(asked_.empty());

@@ -28,7 +28,8 @@ std::string server_of(const std::string& data_dir) {
 
 Result<std::string> back_up(Session& session, const std::string& data_dir,
                             const std::string& target) {
-  if (session.server.empty()) session.server = server_of(data_dir);
+  // The server that holds the folder, whichever one a context or the environment names.
+  session.server = server_of(data_dir);
   if (!session.server.empty()) {
     // The first administrator's token lies in the folder that is backed up.
     const std::string admin_token = data_dir + "/admin.token";
@@ -51,6 +52,8 @@ Result<std::string> back_up(Session& session, const std::string& data_dir,
 Result<> run_backup(Session& session, const BackupWords& words) {
   const std::string data_dir = absolute(words.data_dir);
   const std::string target = absolute(words.target);
+  MOBILAKE_ASSIGN(const bool is_there, base::system_disk().exists(data_dir));
+  if (!is_there) return not_found("there is no folder {}", data_dir);
   if (words.dry_run) {
     const std::string server = server_of(data_dir);
     session.err << fmt::format(

@@ -9,6 +9,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// The columns before the detail of a check.
+constexpr std::size_t kBesideDetail = 21;
+
 void add_check(ordered_json& checks, const std::string& name, const Result<>& outcome,
                const std::string& detail) {
   checks.push_back({{"name", name},
@@ -56,9 +59,13 @@ Result<> examine(Session& session, const std::string& data_dir) {
     session.print_json(ordered_json({{"healthy", healthy}, {"checks", checks}}).dump());
     return {};
   }
-  for (const auto& check : checks)
+  for (const auto& check : checks) {
+    std::string detail = check.value("detail", "");
+    for (std::size_t at = detail.find('\n'); at != detail.npos; at = detail.find('\n', at + 1))
+      detail.insert(at + 1, kBesideDetail, ' ');
     session.out << fmt::format("{}  {:<12}  {}\n", check.value("ok", false) ? "ok   " : "wrong",
-                               check.value("name", ""), check.value("detail", ""));
+                               check.value("name", ""), detail);
+  }
   return {};
 }
 

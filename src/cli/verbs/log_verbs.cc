@@ -78,7 +78,11 @@ Result<> show_records(Session& session, const LogWords& words) {
                                            return session.hooks.log_records(words.data_dir, query);
                                          },
                                          request));
-  print_items(session, answer.value("items", nlohmann::ordered_json::array()),
+  const auto items = answer.value("items", nlohmann::ordered_json::array());
+  if (items.empty() && !session.json())
+    session.err << fmt::format("no {} records in partition {} from offset {} on; see --partition\n",
+                               query.family, query.partition, query.from);
+  print_items(session, items,
               {{"OFFSET", "offset"},
                {"RECEIVED", "received_at"},
                {"STREAM", "stream"},
