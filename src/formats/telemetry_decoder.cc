@@ -138,7 +138,8 @@ TelemetryDecoder::Outcome TelemetryDecoder::read_payload(std::string_view payloa
 const PathMember* TelemetryDecoder::find_member(simdjson::ondemand::field& field, PathNode& node,
                                                 const PathMember* previous, std::string_view& key) {
   const char* raw = field.key().raw();
-  if (const PathMember* expected = node.expected_after(previous)) {
+  for (const PathMember* const expected : node.expected_after(previous)) {
+    if (expected == nullptr) break;
     const std::string& wanted = expected->key;
     // The buffer is padded by more than any mapped key is long.
     if (std::memcmp(raw, wanted.data(), wanted.size()) == 0 && raw[wanted.size()] == '"') {

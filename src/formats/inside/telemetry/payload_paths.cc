@@ -63,14 +63,15 @@ void PathNode::freeze() {
     members_[place].written = written_key(members_[place].key);
     if (members_[place].node != nullptr) members_[place].node->freeze();
   }
-  expected_.assign(members_.size() + 1, nullptr);
+  expected_.assign(members_.size() + 1, Expected{});
 }
 
 const PathMember* PathNode::find(std::string_view key, const PathMember* previous) {
   const auto found = places_.find(key);
   if (found == places_.end()) return nullptr;
   const PathMember* member = &members_[found->second];
-  expected_[previous == nullptr ? 0 : place_of(previous) + 1] = member;
+  Expected& expected = expected_[previous == nullptr ? 0 : place_of(previous) + 1];
+  if (expected[0] != member) expected = {member, expected[0]};
   return member;
 }
 

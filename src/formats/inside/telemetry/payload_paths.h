@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,8 +30,9 @@ struct PathMember {
   std::unique_ptr<PathNode> node;  ///< of kObject and kSignals
 };
 
-/// The members of one payload object, found by key. Senders keep their order of members, so the one
-/// that followed last time is tried first. Thread safety: one thread at a time.
+/// The members of one payload object, found by key. Senders keep their order of members, so the two
+/// that followed lately are tried first: two, since an electric car and one that burns fuel take
+/// turns. Thread safety: one thread at a time.
 class PathNode {
  public:
   explicit PathNode(std::string prefix) : prefix_(std::move(prefix)) {}
@@ -38,8 +40,11 @@ class PathNode {
   /// Returns the member, made where missing.
   PathMember& member(const std::string& key);
 
-  /// Returns the member that followed `previous` last time (null: the first), or null.
-  const PathMember* expected_after(const PathMember* previous) const {
+  /// The members that followed a member lately; null where there were none.
+  using Expected = std::array<const PathMember*, 2>;
+
+  /// Returns what is expected behind `previous` (null: at the beginning).
+  const Expected& expected_after(const PathMember* previous) const {
     return expected_[previous == nullptr ? 0 : place_of(previous) + 1];
   }
   /// Looks a key up and remembers that it followed `previous`; null for an unknown key.
@@ -55,7 +60,7 @@ class PathNode {
   std::string prefix_;
   std::vector<PathMember> members_;
   std::unordered_map<std::string_view, std::size_t> places_;
-  std::vector<const PathMember*> expected_{nullptr};
+  std::vector<Expected> expected_{Expected{}};
 
   friend std::unique_ptr<PathNode> build_paths(const DecoderMapping& mapping);
   void freeze();

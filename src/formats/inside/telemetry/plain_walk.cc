@@ -71,7 +71,8 @@ bool PlainWalk::read_object(PathNode& node, int depth) {
 }
 
 const PathMember* PlainWalk::read_key(PathNode& node, const PathMember* previous) {
-  if (const PathMember* const expected = node.expected_after(previous)) {
+  for (const PathMember* const expected : node.expected_after(previous)) {
+    if (expected == nullptr) break;
     const std::string& written = expected->written;
     if (!written.empty() && static_cast<std::size_t>(end_ - at_) > written.size() &&
         is_same(at_, written.data(), written.size())) {
