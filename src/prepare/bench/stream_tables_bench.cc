@@ -24,7 +24,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Returns the message that a vehicle sends as its `seq`th, in the flat form of the recorded fleet.
+/// Returns the `seq`th message of a vehicle, which counts on from somewhere, in the flat form of
+/// the recorded fleet.
 std::string payload_of(int vehicle, int seq, Timestamp begin) {
   const auto wave = [&](int period) { return (vehicle * 7 + seq) % period; };
   const auto ms = begin.time_since_epoch().count() / 1000 + seq * 1000;
@@ -34,9 +35,9 @@ std::string payload_of(int vehicle, int seq, Timestamp begin) {
       R"("fr":{:.2f},"rl":{:.2f},"rr":{:.2f}}},"steering_deg":{:.1f},"accel_mps2":{:.2f},)"
       R"("lat":{:.6f},"lon":{:.6f},"heading_deg":{:.1f},"odometer_km":{:.3f},"outside_c":5.0,)"
       R"("soc_pct":{:.2f}}})",
-      vehicle, seq, ms, speed, speed + 0.1, speed + 0.2, speed - 0.1, speed, wave(90) / 10.0 - 4,
-      wave(30) / 100.0, 48.0 + wave(100000) / 1e6, 11.0 + wave(90000) / 1e6, wave(3600) / 10.0,
-      20000.0 + seq / 100.0, 80 - wave(5000) / 100.0);
+      vehicle, vehicle * 37 + seq, ms, speed, speed + 0.1, speed + 0.2, speed - 0.1, speed,
+      wave(90) / 10.0 - 4, wave(30) / 100.0, 48.0 + wave(100000) / 1e6, 11.0 + wave(90000) / 1e6,
+      wave(3600) / 10.0, 20000.0 + seq / 100.0, 80 - wave(5000) / 100.0);
 }
 
 struct Message {

@@ -29,6 +29,16 @@ class TemporaryFolder {
       if (entry.is_regular_file()) std::ofstream(entry.path()) << "damaged";
   }
 
+  /// Gives the first file with that suffix another name in the folder.
+  void link(const std::string& suffix, const std::string& name) const {
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      if (!entry.path().string().ends_with(suffix)) continue;
+      std::filesystem::create_hard_link(entry.path(), path_ + "/" + name);
+      return;
+    }
+    FAIL() << "no file *" << suffix << " in " << path_;
+  }
+
  private:
   std::string path_;
 };

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "prepare/inside/intake/hash_set.h"
 
 namespace mobilake::prepare {
 
-/// What was seen of 256 sequences of one vehicle, or of 256 seconds of its messages without one.
-///
-/// A part is what is written at once: 32 sequences, or `more`.
-/// Thread safety: a value.
+/// What was seen of 32 successive sequences of one vehicle, or of 256 seconds of its messages
+/// without one; what is written and read at once. Thread safety: a value.
 struct SeenBlock {
-  static constexpr std::size_t kSequences = 256;
-  static constexpr std::size_t kSequencesPerPart = 32;
-  static constexpr std::size_t kSequenceParts = kSequences / kSequencesPerPart;
-  static constexpr std::size_t kMorePart = kSequenceParts;
-  static constexpr std::size_t kParts = kSequenceParts + 1;
+  static constexpr std::size_t kSequences = 32;
 
   std::int64_t number = 0;
-  std::vector<std::uint64_t> hashes;  ///< by the sequence's last 8 bits, 0: none
-  HashSet more;                       ///< of used sequences, or of messages without one
-  std::uint16_t unwritten = 0;        ///< a bit for each part that changed since it was written
-  std::int64_t newest_s = 0;          ///< arrival of the newest message, seconds since 1970
+  std::int64_t newest_s = 0;  ///< arrival of the newest message, seconds since 1970
+  std::array<std::uint64_t, kSequences> hashes{};  ///< by the sequence's last 5 bits, 0: none
+  std::unique_ptr<HashSet> more;  ///< of used sequences, or of messages without one; may be null
+  bool changed = false;           ///< since it was written
 
-  void mark(std::size_t part) { unwritten = static_cast<std::uint16_t>(unwritten | (1u << part)); }
+  /// Adds a hash to `more`; returns false if it was there.
+  bool insert_more(std::uint64_t hash) {
+    if (!more) more = std::make_unique<HashSet>();
+    return more->insert(hash);
+  }
   std::size_t memory_bytes() const {
-    return sizeof(SeenBlock) + hashes.capacity() * sizeof(std::uint64_t) + more.memory_bytes();
+    return sizeof(SeenBlock) + (more ? sizeof(HashSet) + more->memory_bytes() : 0);
   }
 };
 
@@ -41,6 +40,14 @@ struct SeenBlockId {
   std::string_view vehicle;
   Kind kind = Kind::kSequence;
   std::int64_t number = 0;
+};
+
+/// The order of accounts and of vehicles in the store: shorter names first. Thread safety: a value.
+struct SeenNameOrder {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  }
 };
 
 }  // namespace mobilake::prepare

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <iterator>
@@ -15,7 +14,7 @@ namespace {
 
 constexpr std::size_t kNumberBytes = 8;
 constexpr std::uint64_t kSignBit = 1ULL << 63;
-constexpr std::string_view kFormatLine = "seen-messages 1\n";
+constexpr std::string_view kFormatLine = "seen-messages 2\n";
 
 /// Big endian, so that the order of keys is that of numbers.
 void append_big_endian(std::uint64_t value, std::size_t bytes, std::string& out) {
@@ -39,58 +38,54 @@ void print_prefix(const SeenBlockId& id, std::string& key) {
 
 }  // namespace
 
-void print_seen_key(const SeenBlockId& id, std::size_t part, std::string& key) {
+void print_seen_key(const SeenBlockId& id, std::string& key) {
   print_prefix(id, key);
   // The sign bit turned, so that negative numbers come first.
   append_big_endian(static_cast<std::uint64_t>(id.number) ^ kSignBit, kNumberBytes, key);
-  key.push_back(static_cast<char>(part));
 }
 
 std::optional<std::int64_t> seen_number_of(const SeenBlockId& id, std::string_view key) {
   std::string prefix;
   print_prefix(id, prefix);
-  if (!key.starts_with(prefix) || key.size() != prefix.size() + kNumberBytes + 1)
-    return std::nullopt;
+  if (!key.starts_with(prefix) || key.size() != prefix.size() + kNumberBytes) return std::nullopt;
   std::uint64_t number = 0;
-  for (const char byte : key.substr(prefix.size(), kNumberBytes))
+  for (const char byte : key.substr(prefix.size()))
     number = number << 8 | static_cast<unsigned char>(byte);
   return static_cast<std::int64_t>(number ^ kSignBit);
 }
 
-void print_seen_part(const SeenBlock& block, std::size_t part, std::string& value) {
+void print_seen_block(SeenBlockId::Kind kind, const SeenBlock& block, std::string& value) {
   value.clear();
   base::append_little(value, block.newest_s);
-  if (part == SeenBlock::kMorePart) {
-    for (const std::uint64_t hash : block.more.slots())
-      if (hash != 0) base::append_little(value, hash);
-    return;
+  if (kind == SeenBlockId::Kind::kSequence) {
+    auto end = block.hashes.end();
+    while (!block.more && end != block.hashes.begin() && *(end - 1) == 0)
+      --end;
+    for (auto hash = block.hashes.begin(); hash != end; ++hash)
+      base::append_little(value, *hash);
   }
-  const std::size_t begin = part * SeenBlock::kSequencesPerPart;
-  const std::size_t end = std::min(begin + SeenBlock::kSequencesPerPart, block.hashes.size());
-  for (std::size_t place = begin; place < end; ++place)
-    base::append_little(value, block.hashes[place]);
+  if (!block.more) return;
+  for (const std::uint64_t hash : block.more->slots())
+    if (hash != 0) base::append_little(value, hash);
 }
 
-std::optional<std::int64_t> seen_part_newest_s(std::string_view value) {
+std::optional<std::int64_t> seen_block_newest_s(std::string_view value) {
   if (value.size() < kNumberBytes) return std::nullopt;
   return base::load_little<std::int64_t>(value.data());
 }
 
-Result<> parse_seen_part(std::string_view value, std::size_t part, SeenBlock& block) {
-  const bool more = part == SeenBlock::kMorePart;
-  const std::size_t count = value.size() / kNumberBytes;
-  if (count == 0 || value.size() % kNumberBytes != 0 ||
-      (!more && count > 1 + SeenBlock::kSequencesPerPart))
-    return corrupt("a part of the seen messages has {} bytes", value.size());
-  block.newest_s = std::max(block.newest_s, *seen_part_newest_s(value));
-  const std::size_t begin = part * SeenBlock::kSequencesPerPart;
-  if (!more && block.hashes.size() < begin + count - 1) block.hashes.resize(begin + count - 1);
-  for (std::size_t i = 1; i < count; ++i) {
-    const auto hash = base::load_little<std::uint64_t>(value.data() + i * kNumberBytes);
-    if (!more)
-      block.hashes[begin + i - 1] = hash;
+Result<> parse_seen_block(std::string_view value, SeenBlockId::Kind kind, SeenBlock& block) {
+  if (value.size() < kNumberBytes || value.size() % kNumberBytes != 0)
+    return corrupt("a block of the seen messages has {} bytes", value.size());
+  block.newest_s = *seen_block_newest_s(value);
+  const std::size_t by_sequence = kind == SeenBlockId::Kind::kSequence ? SeenBlock::kSequences : 0;
+  const std::size_t count = value.size() / kNumberBytes - 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto hash = base::load_little<std::uint64_t>(value.data() + (i + 1) * kNumberBytes);
+    if (i < by_sequence)
+      block.hashes[i] = hash;
     else if (hash != 0)
-      block.more.insert(hash);
+      block.insert_more(hash);
   }
   return {};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -27,9 +27,10 @@ enum class Novelty : std::uint8_t {
 
 /// Remembers the messages of one account's vehicles, to tell duplicates apart (docs/adr/0002).
 ///
-/// Eight bytes a message, in blocks of 256 sequences. A message without a sequence rests in a block
-/// of the 256 seconds that its device time falls in. Blocks that were written to the store may
-/// leave the memory; they are read again when a message asks for them. Without a store all stay.
+/// Eight bytes a message, in blocks of 32 sequences. A message without a sequence rests in a block
+/// of the 256 seconds that its device time falls in. Of a vehicle in memory, the newest block is in
+/// memory too. Blocks that were written to the store may leave it; they are read again when a
+/// message asks for them. Without a store all stay.
 /// Thread safety: one thread at a time.
 class SeenMessages {
  public:
@@ -43,6 +44,13 @@ class SeenMessages {
   };
   static constexpr std::uint32_t kNoCode = UINT32_MAX;
 
+  /// What leaves the memory, each with what stands before it.
+  enum class Release : std::uint8_t {
+    kOlderBlocks,   ///< all but each vehicle's newest block
+    kIdleVehicles,  ///< vehicles of which the last checkpoint had nothing to write
+    kAll,
+  };
+
   /// `store` may be null.
   SeenMessages(std::string account, SeenStore* store)
       : account_(std::move(account)), store_(store) {}
@@ -52,35 +60,27 @@ class SeenMessages {
   Result<Novelty> add(const Message& message);
 
   /// Says that vehicle codes mean other vehicles from now on.
-  void forget_codes() { by_code_.clear(); }
+  void forget_codes();
 
   /// Writes what changed since mark_written() to the store. Requires: a store.
   Result<> write_changes();
   /// Takes note that the store made that durable.
   void mark_written();
-  /// Lets go of blocks: all but each vehicle's newest, or all. Requires: everything is written.
-  void release(bool all);
+  /// Lets go of memory. Requires: everything is written.
+  void release(Release what);
 
-  std::size_t vehicle_count() const { return vehicles_.size(); }
   /// Returns about how many bytes of memory the state takes.
   std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
   using Kind = SeenBlockId::Kind;
-  /// The blocks of one vehicle and kind.
+  /// The blocks of one vehicle and kind that are in memory.
   struct Timeline {
-    std::vector<SeenBlock> blocks;       ///< those in memory, by number, rising
-    std::optional<std::int64_t> newest;  ///< highest number that ever was, here or in the store
-    bool looked_up = false;              ///< whether `newest` includes the store's
-
-    bool is_changed() const {
-      return std::any_of(blocks.begin(), blocks.end(),
-                         [](const SeenBlock& block) { return block.unwritten != 0; });
-    }
-  };
-  struct Vehicle {
-    Timeline by_sequence;
-    Timeline by_time;
+    SeenBlock newest;              ///< of all that ever were, here or in the store
+    bool any = false;              ///< whether there is one
+    bool changed = false;          ///< since the last checkpoint
+    std::uint32_t checkpoint = 0;  ///< before which it was last changed
+    std::vector<SeenBlock> older;  ///< by number, rising
   };
   struct TextHash {
     using is_transparent = void;
@@ -88,20 +88,29 @@ class SeenMessages {
       return std::hash<std::string_view>{}(text);
     }
   };
+  using Vehicles = std::unordered_map<std::string, Timeline, TextHash, std::equal_to<>>;
+  using Vehicle = Vehicles::value_type;
+  /// The vehicles that send messages of one kind.
+  struct Side {
+    Kind kind;
+    Vehicles vehicles;
+    std::vector<Vehicle*> by_code;  ///< the vehicles of codes met so far, null for others
+    std::vector<Vehicle*> changed;  ///< since the last checkpoint
+  };
 
-  Vehicle& vehicle_of(std::string_view id, std::uint32_t code);
+  Result<Vehicle*> vehicle_of(Side& side, const Message& message);
   Result<SeenBlock*> block_of(Timeline& timeline, const SeenBlockId& id);
-  Result<SeenBlock> load_block(Timeline& timeline, const SeenBlockId& id);
-  Novelty add_by_sequence(SeenBlock& block, std::size_t place, std::uint64_t hash);
-  Result<> write_timeline(const Timeline& timeline, SeenBlockId id);
-  void release_timeline(Timeline& timeline);
+  Result<SeenBlock*> older_block(Timeline& timeline, const SeenBlockId& id);
+  void make_room(std::vector<SeenBlock>& older);
+  Novelty add_by_sequence(SeenBlock& block, std::int64_t sequence, std::uint64_t hash);
+  Result<> write_vehicle(const Vehicle& vehicle, Kind kind);
+  void release_older(Timeline& timeline);
+  void release_idle(Side& side);
 
   const std::string account_;
   SeenStore* const store_;
-  using Vehicles = std::unordered_map<std::string, Vehicle, TextHash, std::equal_to<>>;
-
-  Vehicles vehicles_;
-  std::vector<Vehicle*> by_code_;  ///< the vehicles of codes met so far, null for others
+  std::array<Side, 2> sides_{Side{Kind::kSequence, {}, {}, {}}, Side{Kind::kTime, {}, {}, {}}};
+  std::uint32_t checkpoint_ = 1;  ///< the next one
   std::size_t memory_bytes_ = 0;
 };
 

@@ -4,21 +4,23 @@
 #include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
-#include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
+#include "base/check.h"
 #include "prepare/inside/intake/seen_format.h"
 
 namespace mobilake::prepare {
 namespace {
 
-constexpr std::size_t kWriteBytes = 4 << 20;
 constexpr std::size_t kCacheBytes = 32 << 20;
-constexpr std::size_t kBufferBytes = 32 << 20;
+constexpr std::size_t kBufferBytes = 64 << 10;  // nothing is written but whole files
+constexpr std::string_view kNextFile = "/next.sst";
 constexpr int kBloomBits = 10;
 constexpr int kOpenFilesMax = 256;
 
@@ -32,7 +34,7 @@ rocksdb::Slice slice_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-/// Lets go of parts whose newest message arrived before the horizon.
+/// Lets go of blocks whose newest message arrived before the horizon.
 class HorizonFilter final : public rocksdb::CompactionFilter {
  public:
   HorizonFilter(const Clock& clock, std::chrono::milliseconds horizon)
@@ -42,7 +44,7 @@ class HorizonFilter final : public rocksdb::CompactionFilter {
   bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*,
               bool*) const override {
     if (key.empty() || key[0] != kSeenBlockTag) return false;
-    const auto newest = seen_part_newest_s({value.data(), value.size()});
+    const auto newest = seen_block_newest_s({value.data(), value.size()});
     const auto cutoff = std::chrono::floor<std::chrono::seconds>(clock_.now() - horizon_);
     return newest && *newest < cutoff.time_since_epoch().count();
   }
@@ -59,8 +61,9 @@ class RocksSeenStore final : public SeenStore {
 
   Result<> open();
   const log::Positions& positions() const override { return positions_; }
-  Result<std::optional<std::int64_t>> newest_number(const SeenBlockId& id) override;
+  Result<bool> load_newest(const SeenBlockId& id, SeenBlock& block) override;
   Result<> load(const SeenBlockId& id, SeenBlock& block) override;
+  Result<> begin() override;
   Result<> write(const SeenBlockId& id, const SeenBlock& block) override;
   Result<> finish(const log::Positions& positions) override;
   Result<> clear() override;
@@ -71,7 +74,8 @@ class RocksSeenStore final : public SeenStore {
   Result<> need_database();
   Result<> open_database();
   Result<> read_positions();
-  Result<> flush_batch(bool durable);
+  Result<> put(std::string_view key, std::string_view value);
+  std::string next_file() const { return folder_ + std::string(kNextFile); }
 
   const std::string folder_;
   const std::chrono::milliseconds horizon_;
@@ -79,9 +83,9 @@ class RocksSeenStore final : public SeenStore {
   std::unique_ptr<rocksdb::DB> database_;
   std::unique_ptr<rocksdb::Iterator> walk_;
   log::Positions positions_;
-  rocksdb::WriteBatch batch_;
-  std::string key_;    // reused
-  std::string value_;  // reused
+  std::unique_ptr<rocksdb::SstFileWriter> checkpoint_;  // null outside of one
+  std::string key_;                                     // reused
+  std::string value_;                                   // reused
 };
 
 rocksdb::Options RocksSeenStore::options() const {
@@ -94,6 +98,8 @@ rocksdb::Options RocksSeenStore::options() const {
   options.periodic_compaction_seconds =
       static_cast<std::uint64_t>(std::max<std::int64_t>(horizon_s / 4, 60));
   options.write_buffer_size = kBufferBytes;
+  // Checkpoints are few and large, or many and small: files of like size are joined.
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
   options.max_open_files = kOpenFilesMax;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 2;
@@ -137,7 +143,7 @@ Result<> RocksSeenStore::read_positions() {
 Result<> RocksSeenStore::clear() {
   walk_.reset();
   database_.reset();
-  batch_.Clear();
+  checkpoint_.reset();
   positions_.clear();
   if (const auto status = rocksdb::DestroyDB(folder_, options()); !status.ok())
     return error_of(status);
@@ -153,63 +159,73 @@ Result<> RocksSeenStore::drop_beyond_horizon() {
   return {};
 }
 
-Result<std::optional<std::int64_t>> RocksSeenStore::newest_number(const SeenBlockId& id) {
+Result<bool> RocksSeenStore::load_newest(const SeenBlockId& id, SeenBlock& block) {
   MOBILAKE_TRY(need_database());
   // A view of what was written before this start of the walk is enough: blocks made since are known
   // to whoever made them.
   if (!walk_) walk_.reset(database_->NewIterator({}));
   SeenBlockId last = id;
   last.number = INT64_MAX;
-  print_seen_key(last, SeenBlock::kParts, key_);
+  print_seen_key(last, key_);
   walk_->SeekForPrev(key_);
   if (!walk_->status().ok()) return error_of(walk_->status());
-  if (!walk_->Valid()) return std::optional<std::int64_t>();
-  const std::string_view found(walk_->key().data(), walk_->key().size());
-  return seen_number_of(id, found);
+  if (!walk_->Valid()) return false;
+  const auto number = seen_number_of(id, {walk_->key().data(), walk_->key().size()});
+  if (!number) return false;
+  block.number = *number;
+  MOBILAKE_TRY(parse_seen_block({walk_->value().data(), walk_->value().size()}, id.kind, block));
+  return true;
 }
 
 Result<> RocksSeenStore::load(const SeenBlockId& id, SeenBlock& block) {
   MOBILAKE_TRY(need_database());
-  for (std::size_t part = 0; part < SeenBlock::kParts; ++part) {
-    if (id.kind == SeenBlockId::Kind::kTime && part != SeenBlock::kMorePart) continue;
-    print_seen_key(id, part, key_);
-    const auto status = database_->Get({}, key_, &value_);
-    if (status.IsNotFound()) continue;
-    if (!status.ok()) return error_of(status);
-    MOBILAKE_TRY(parse_seen_part(value_, part, block));
-  }
+  block.number = id.number;
+  print_seen_key(id, key_);
+  const auto status = database_->Get({}, key_, &value_);
+  if (status.IsNotFound()) return {};
+  if (!status.ok()) return error_of(status);
+  return parse_seen_block(value_, id.kind, block);
+}
+
+// A checkpoint is a file of its own that the database takes in whole, which costs a quarter of
+// writing entry by entry.
+Result<> RocksSeenStore::begin() {
+  MOBILAKE_TRY(need_database());
+  checkpoint_.reset();
+  // What a stop left there may be another name of a file that the database has: it must go, and
+  // never be written into.
+  std::error_code failure;
+  std::filesystem::remove(next_file(), failure);
+  if (failure) return unavailable("the seen messages: {}: {}", next_file(), failure.message());
+  auto checkpoint = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options());
+  if (const auto status = checkpoint->Open(next_file()); !status.ok()) return error_of(status);
+  checkpoint_ = std::move(checkpoint);
   return {};
+}
+
+Result<> RocksSeenStore::put(std::string_view key, std::string_view value) {
+  MOBILAKE_CHECK(checkpoint_ != nullptr);
+  const auto status = checkpoint_->Put(slice_of(key), slice_of(value));
+  return status.ok() ? Result<>() : error_of(status);
 }
 
 Result<> RocksSeenStore::write(const SeenBlockId& id, const SeenBlock& block) {
-  for (std::size_t part = 0; part < SeenBlock::kParts; ++part) {
-    if ((block.unwritten & (1u << part)) == 0) continue;
-    print_seen_key(id, part, key_);
-    print_seen_part(block, part, value_);
-    if (const auto status = batch_.Put(key_, value_); !status.ok()) return error_of(status);
-  }
-  // Halves of a checkpoint do no harm: all of it is in the tables, and is only remembered again.
-  return batch_.GetDataSize() < kWriteBytes ? Result<>() : flush_batch(false);
-}
-
-Result<> RocksSeenStore::flush_batch(bool durable) {
-  MOBILAKE_TRY(need_database());
-  rocksdb::WriteOptions options;
-  options.sync = durable;
-  const auto status = database_->Write(options, &batch_);
-  batch_.Clear();
-  if (!status.ok()) return error_of(status);
-  return {};
+  print_seen_key(id, key_);
+  print_seen_block(id.kind, block, value_);
+  return put(key_, value_);
 }
 
 Result<> RocksSeenStore::finish(const log::Positions& positions) {
-  if (const auto status = batch_.Put(slice_of(kSeenPositionsKey), print_seen_positions(positions));
-      !status.ok())
-    return error_of(status);
-  MOBILAKE_TRY(flush_batch(true));
-  positions_ = positions;
+  MOBILAKE_TRY(put(kSeenPositionsKey, print_seen_positions(positions)));
+  const std::unique_ptr<rocksdb::SstFileWriter> checkpoint = std::move(checkpoint_);
   // The walk pins what it sees; the next one sees more.
   walk_.reset();
+  if (const auto status = checkpoint->Finish(); !status.ok()) return error_of(status);
+  rocksdb::IngestExternalFileOptions options;
+  options.move_files = true;
+  const auto status = database_->IngestExternalFile({next_file()}, options);
+  if (!status.ok()) return error_of(status);
+  positions_ = positions;
   return {};
 }
 

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -19,6 +18,7 @@ namespace mobilake::prepare {
 ///
 /// It holds nothing that the log and the tables do not know: a damaged one is thrown away, and the
 /// log read again. Blocks whose messages all arrived longer ago than the horizon vanish.
+/// A checkpoint is begin(), write() of each changed block, finish(): all of it is there, or none.
 /// Thread safety: one thread at a time.
 class SeenStore {
  public:
@@ -27,13 +27,18 @@ class SeenStore {
   /// Returns up to where in the log the blocks are complete; empty for a new store.
   virtual const log::Positions& positions() const = 0;
 
-  /// Returns the highest number of a block of that account, vehicle and kind, if there is one.
-  virtual Result<std::optional<std::int64_t>> newest_number(const SeenBlockId& id) = 0;
+  /// Fills `block` with the one of the highest number of that account, vehicle and kind; returns
+  /// false if there is none. `id.number` is not looked at.
+  virtual Result<bool> load_newest(const SeenBlockId& id, SeenBlock& block) = 0;
 
   /// Fills `block` with what is there of it.
   virtual Result<> load(const SeenBlockId& id, SeenBlock& block) = 0;
 
-  /// Writes the changed parts of a block; they are durable with the next finish().
+  /// Begins a checkpoint; one that was begun and not finished is forgotten.
+  virtual Result<> begin() = 0;
+
+  /// Writes a block. Requires: a checkpoint is begun, and the id comes after the last one's:
+  /// by account, vehicle (both in SeenNameOrder), kind and number.
   virtual Result<> write(const SeenBlockId& id, const SeenBlock& block) = 0;
 
   /// Makes what was written durable, together with the position that it is complete up to.

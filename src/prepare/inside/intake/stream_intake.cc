@@ -186,6 +186,7 @@ void StreamIntake::forget() {
 }
 
 Result<> StreamIntake::write_seen(const log::Positions& positions) {
+  MOBILAKE_TRY(store_->begin());
   for (auto& [name, account] : accounts_)
     MOBILAKE_TRY(account.seen.write_changes());
   MOBILAKE_TRY(store_->finish(positions));
@@ -197,10 +198,11 @@ Result<> StreamIntake::write_seen(const log::Positions& positions) {
 
 // Keeps memory for what comes until the next time.
 void StreamIntake::release_seen() {
-  for (const bool all : {false, true}) {
+  using Release = SeenMessages::Release;
+  for (const Release what : {Release::kOlderBlocks, Release::kIdleVehicles, Release::kAll}) {
     if (2 * seen_memory_bytes() <= config_.seen_memory.value) return;
     for (auto& [name, account] : accounts_)
-      account.seen.release(all);
+      account.seen.release(what);
   }
 }
 

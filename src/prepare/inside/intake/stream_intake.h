@@ -21,7 +21,7 @@ namespace mobilake::prepare {
 /// Thread safety: one thread at a time.
 class StreamIntake {
  public:
-  using Accounts = std::map<std::string, AccountRows, std::less<>>;
+  using Accounts = std::map<std::string, AccountRows, SeenNameOrder>;
 
   /// `store` may be null, and outlives the intake.
   static Result<StreamIntake> open(const PrepareConfig& config, SeenStore* store);
