@@ -219,6 +219,13 @@ void ColumnBatch::append_coded(std::size_t index, std::string_view text) {
   column.valid.push_back(1);
 }
 
+std::uint32_t ColumnBatch::code_of(std::size_t index, std::string_view text,
+                                   std::uint32_t hash) const {
+  const Texts& texts = columns_[index].texts;
+  if (codes_[index].size() != texts.size()) return base::TextSlots::kNone;
+  return codes_[index].find(hash, [&](std::uint32_t known) { return texts[known] == text; });
+}
+
 void ColumnBatch::pop_back() {
   MOBILAKE_CHECK(!empty());
   for (Column& column : columns_) {

@@ -102,6 +102,14 @@ class ColumnBatch {
   /// Makes room for that many rows in all, so that growing copies none.
   void reserve(std::size_t rows);
 
+  /// Asks the memory for what code_of() and append_coded() read first of a text with that hash.
+  void prefetch_code(std::size_t column, std::uint32_t hash) const {
+    codes_[column].prefetch(hash);
+  }
+  /// Returns the code of a text of a coded column, or TextSlots::kNone where no row had it yet.
+  /// `hash` is its TextSlots::hash_of().
+  std::uint32_t code_of(std::size_t column, std::string_view text, std::uint32_t hash) const;
+
   /// Removes the last row. Requires: not empty.
   void pop_back();
 

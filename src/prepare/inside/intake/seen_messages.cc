@@ -34,7 +34,9 @@ Result<Novelty> SeenMessages::add(const Message& message) {
   }
   Novelty novelty = Novelty::kNew;
   if (message.sequence) {
-    novelty = add_by_sequence(*block, *message.sequence, message.hash);
+    const auto place = static_cast<std::size_t>(*message.sequence & kPlaceMask);
+    novelty = add_by_sequence(*block, place, message.hash);
+    timeline.last = static_cast<std::uint8_t>(place);
   } else {
     const std::size_t before = block->memory_bytes();
     if (!block->insert_more(message.hash)) novelty = Novelty::kDuplicate;
@@ -108,8 +110,7 @@ void SeenMessages::make_room(std::vector<SeenBlock>& older) {
   memory_bytes_ += (older.capacity() - before) * sizeof(SeenBlock);
 }
 
-Novelty SeenMessages::add_by_sequence(SeenBlock& block, std::int64_t sequence, std::uint64_t hash) {
-  const auto place = static_cast<std::size_t>(sequence & kPlaceMask);
+Novelty SeenMessages::add_by_sequence(SeenBlock& block, std::size_t place, std::uint64_t hash) {
   std::uint64_t& first = block.hashes[place];
   if (first == hash) return Novelty::kDuplicate;
   if (first == 0) {
@@ -122,6 +123,19 @@ Novelty SeenMessages::add_by_sequence(SeenBlock& block, std::int64_t sequence, s
   const bool fresh = block.insert_more(mixed == 0 ? 1 : mixed);
   memory_bytes_ += block.memory_bytes() - before;
   return fresh ? Novelty::kSequenceReused : Novelty::kDuplicate;
+}
+
+// Nearly every message has a sequence, which is the last one's successor.
+void SeenMessages::prefetch(std::uint32_t vehicle_code, int step) const {
+  const Side& side = sides_[0];
+  if (vehicle_code >= side.by_code.size() || side.by_code[vehicle_code] == nullptr) return;
+  const Timeline& timeline = side.by_code[vehicle_code]->second;
+  if (step == 0) {
+    __builtin_prefetch(&timeline);
+    __builtin_prefetch(&timeline.newest);
+  } else {
+    __builtin_prefetch(&timeline.newest.hashes[(timeline.last + 1) % SeenBlock::kSequences]);
+  }
 }
 
 void SeenMessages::forget_codes() {

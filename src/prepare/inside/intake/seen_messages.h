@@ -59,6 +59,9 @@ class SeenMessages {
   /// nothing is known of the message.
   Result<Novelty> add(const Message& message);
 
+  /// Asks the memory for what add() will read of a vehicle; `step` 0, then 1 some time later.
+  void prefetch(std::uint32_t vehicle_code, int step) const;
+
   /// Says that vehicle codes mean other vehicles from now on.
   void forget_codes();
 
@@ -76,11 +79,12 @@ class SeenMessages {
   using Kind = SeenBlockId::Kind;
   /// The blocks of one vehicle and kind that are in memory.
   struct Timeline {
-    SeenBlock newest;              ///< of all that ever were, here or in the store
-    bool any = false;              ///< whether there is one
+    bool any = false;              ///< whether there is a newest block
     bool changed = false;          ///< since the last checkpoint
+    std::uint8_t last = 0;         ///< place of the last message in its block
     std::uint32_t checkpoint = 0;  ///< before which it was last changed
     std::vector<SeenBlock> older;  ///< by number, rising
+    SeenBlock newest;              ///< of all that ever were, here or in the store
   };
   struct TextHash {
     using is_transparent = void;
@@ -102,7 +106,7 @@ class SeenMessages {
   Result<SeenBlock*> block_of(Timeline& timeline, const SeenBlockId& id);
   Result<SeenBlock*> older_block(Timeline& timeline, const SeenBlockId& id);
   void make_room(std::vector<SeenBlock>& older);
-  Novelty add_by_sequence(SeenBlock& block, std::int64_t sequence, std::uint64_t hash);
+  Novelty add_by_sequence(SeenBlock& block, std::size_t place, std::uint64_t hash);
   Result<> write_vehicle(const Vehicle& vehicle, Kind kind);
   void release_older(Timeline& timeline);
   void release_idle(Side& side);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "formats/default_mapping.h"
@@ -16,6 +17,7 @@ namespace {
 using Signals = formats::SignalColumns;
 using Letters = DeadLetterColumns;
 
+constexpr std::uint64_t kSightedMax = 64;
 constexpr std::size_t kRowsKept = 64 << 10;
 constexpr std::uint64_t kCodeBytesKept = 16 << 20;
 constexpr std::string_view kSystemAccount = "system";
@@ -52,13 +54,17 @@ StreamIntake::StreamIntake(const PrepareConfig& config, SeenStore* store,
 Result<> StreamIntake::take(const log::ReadBatch& batch, log::Offset stored_below) {
   AccountRows& rows = rows_of(batch.stream);
   log::RecordCursor cursor(batch.bytes);
-  log::RecordView record;
   Place place{batch.partition, batch.first.value(), false};
   const std::uint64_t end = place.offset + batch.record_count;
-  for (; place.offset < end && cursor.next(record); ++place.offset) {
-    place.stored = place.offset < stored_below.value();
-    take_record(rows, record, place);
-    if (failure_) return *failure_;
+  while (place.offset < end) {
+    sight(rows, cursor, end - place.offset);
+    if (sighted_.empty()) break;
+    for (const Sighted& sighted : sighted_) {
+      place.stored = place.offset < stored_below.value();
+      take_record(rows, sighted, place);
+      if (failure_) return *failure_;
+      ++place.offset;
+    }
   }
   // Records that the frame announced and does not hold; its checksum makes that our own mistake.
   if (place.offset < end && end > stored_below.value()) rows.counts.skipped += end - place.offset;
@@ -76,14 +82,34 @@ AccountRows& StreamIntake::rows_of(std::string_view account) {
   return accounts_.try_emplace(name, name, decoder_->new_batch(), store_).first->second;
 }
 
-void StreamIntake::take_record(AccountRows& rows, const log::RecordView& record,
-                               const Place& place) {
-  if (!place.stored && !rows.oldest) rows.oldest = record.received_at;
-  const auto vehicle = record.kind == log::RecordView::Kind::kMessage
-                           ? telemetry_vehicle(record.topic)
-                           : std::nullopt;
-  if (vehicle)
-    take_row(rows, record, *vehicle, place);
+// Where vehicles are many, what is known of one is in no cache. The memory is asked for that of
+// some dozen messages at once, instead of waiting for it at each.
+void StreamIntake::sight(const AccountRows& rows, log::RecordCursor& cursor,
+                         std::uint64_t records_max) {
+  const formats::ColumnBatch& signals = rows.signals;
+  sighted_.clear();
+  Sighted next;
+  while (sighted_.size() < std::min(kSightedMax, records_max) && cursor.next(next.record)) {
+    const bool message = next.record.kind == log::RecordView::Kind::kMessage;
+    next.vehicle = message ? telemetry_vehicle(next.record.topic) : std::nullopt;
+    next.hash = next.vehicle ? base::TextSlots::hash_of(*next.vehicle) : 0;
+    signals.prefetch_code(Signals::kVehicle, next.hash);
+    sighted_.push_back(next);
+  }
+  for (Sighted& sighted : sighted_) {
+    sighted.code = sighted.vehicle
+                       ? signals.code_of(Signals::kVehicle, *sighted.vehicle, sighted.hash)
+                       : SeenMessages::kNoCode;
+    rows.seen.prefetch(sighted.code, 0);
+  }
+  for (const Sighted& sighted : sighted_)
+    rows.seen.prefetch(sighted.code, 1);
+}
+
+void StreamIntake::take_record(AccountRows& rows, const Sighted& sighted, const Place& place) {
+  if (!place.stored && !rows.oldest) rows.oldest = sighted.record.received_at;
+  if (sighted.vehicle)
+    take_row(rows, sighted.record, *sighted.vehicle, place);
   else if (!place.stored)
     ++rows.counts.other;
 }

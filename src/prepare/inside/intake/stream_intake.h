@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "formats/telemetry_decoder.h"
@@ -60,8 +61,17 @@ class StreamIntake {
                std::unique_ptr<formats::PayloadDecoder> decoder, formats::ColumnBatch dead_letters);
   void release_seen();
 
+  /// A record whose turn comes soon.
+  struct Sighted {
+    log::RecordView record;
+    std::optional<std::string_view> vehicle;
+    std::uint32_t hash = 0;  ///< of the vehicle
+    std::uint32_t code = 0;  ///< of the vehicle in the rows' dictionary
+  };
+  void sight(const AccountRows& rows, log::RecordCursor& cursor, std::uint64_t records_max);
+
   AccountRows& rows_of(std::string_view account);
-  void take_record(AccountRows& rows, const log::RecordView& record, const Place& place);
+  void take_record(AccountRows& rows, const Sighted& sighted, const Place& place);
   void take_row(AccountRows& rows, const log::RecordView& record, std::string_view vehicle,
                 const Place& place);
   void add_dead_letter(const AccountRows& rows, const log::RecordView& record,
@@ -74,6 +84,7 @@ class StreamIntake {
   std::unique_ptr<formats::PayloadDecoder> decoder_;
   formats::ColumnBatch dead_letters_;
   Accounts accounts_;
+  std::vector<Sighted> sighted_;  // reused
 };
 
 }  // namespace mobilake::prepare
