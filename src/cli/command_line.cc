@@ -157,6 +157,17 @@ void print_error(Session& session, const Error& error) {
   session.err << (colour ? "\033[1;31merror:\033[0m " : "error: ") << error.message << '\n';
 }
 
+// The parser says "Could not convert: --partition = x" where a value is not of its option's kind.
+std::string in_our_words(std::string_view message) {
+  constexpr std::string_view kNoConversion = "Could not convert: ";
+  constexpr std::string_view kEquals = " = ";
+  const std::size_t at = message.find(kEquals);
+  if (!message.starts_with(kNoConversion) || at == message.npos) return std::string(message);
+  return fmt::format("{} does not take \"{}\"",
+                     message.substr(kNoConversion.size(), at - kNoConversion.size()),
+                     message.substr(at + kEquals.size()));
+}
+
 int usage_error(Session& session, const std::string& message) {
   print_error(session, invalid("{}", message));
   session.err << "Run it with --help to see what there is.\n";
@@ -197,8 +208,12 @@ int run_words(const std::vector<std::string>& words, Session& session) {
     root.exit(help, session.out, session.err);
     return 0;
   } catch (const CLI::ParseError& wrong) {
-    return usage_error(session, wrong.what());
+    return usage_error(session, in_our_words(wrong.what()));
   }
+  // The shell and its statements know more forms, and check them.
+  if (!root.got_subcommand("sql"))
+    if (const Result<> known = session.check_output({"table", "json"}); !known.ok())
+      return usage_error(session, known.error().message);
   if (session.token.starts_with("mbl_") && std::getenv("MOBILAKE_TOKEN") == nullptr)
     session.err
         << "warning: a token on the command line shows in the list of processes; use @FILE\n";

@@ -64,9 +64,9 @@ Result<ApiClient*> Session::api() {
   MOBILAKE_TRY(resolve());
   if (token.empty())
     return unauthenticated(
-        "no token for {}: set MOBILAKE_TOKEN, give --token @FILE (the first administrator's stands "
-        "in "
-        "DIR/admin.token), or add a context: mobilake context add NAME --server URL --token @FILE",
+        "no token for {}: set MOBILAKE_TOKEN, or give --token @FILE\n"
+        "(the first administrator's stands in DIR/admin.token), or add a context:\n"
+        "mobilake context add NAME --server URL --token @FILE",
         server);
   api_.emplace(*http_, server, token);
   return &*api_;

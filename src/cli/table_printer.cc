@@ -104,9 +104,25 @@ void TablePrinter::print_records(std::ostream& out) const {
   }
 }
 
+// Without rows only the names are left, as many a line as fit whole.
+void TablePrinter::print_names(std::ostream& out) const {
+  std::size_t taken = 0;
+  for (const std::string& column : columns_) {
+    const std::string name = cut_to_width(column, width_);
+    if (taken > 0 && taken + kGap + display_width(name) > width_) {
+      out << '\n';
+      taken = 0;
+    }
+    if (taken > 0) out << std::string(kGap, ' ');
+    out << name;
+    taken += (taken > 0 ? kGap : 0) + display_width(name);
+  }
+  out << '\n';
+}
+
 void TablePrinter::print(std::ostream& out) const {
   const std::vector<std::size_t> widths = fitted_widths();
-  if (!rows_.empty() && is_too_wide(widths)) return print_records(out);
+  if (is_too_wide(widths)) return rows_.empty() ? print_names(out) : print_records(out);
   const auto line = [&](const std::vector<std::string>& cells, bool heading) {
     std::string text;
     for (std::size_t column = 0; column < widths.size(); ++column) {

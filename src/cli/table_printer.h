@@ -26,6 +26,7 @@ class TablePrinter {
   /// Returns whether a row is better read down than across.
   bool is_too_wide(const std::vector<std::size_t>& widths) const;
   void print_records(std::ostream& out) const;
+  void print_names(std::ostream& out) const;
 
   std::vector<std::string> columns_;
   std::size_t width_;

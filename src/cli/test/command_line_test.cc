@@ -150,6 +150,14 @@ TEST_F(CommandLineTest, SaysWhatFollowsACommandThatIsNotWhole) {
   EXPECT_EQ(run({"log", "--help"}), 0);
 }
 
+TEST_F(CommandLineTest, RefusesAValueOrAFormThatIsNone) {
+  EXPECT_EQ(run({"log", "show", "--partition", "x"}), 2);
+  EXPECT_NE(err_.str().find("--partition does not take \"x\""), std::string::npos) << err_.str();
+  EXPECT_EQ(run({"status", "-o", "xml"}), 2);
+  EXPECT_NE(err_.str().find("-o is one of table, json, this is \"xml\""), std::string::npos);
+  EXPECT_TRUE(asked_.empty());
+}
+
 TEST_F(CommandLineTest, BacksUpTheFolderThatIsNamedAndNoOtherServersData) {
   const std::string folder = testing::TempDir() + "mobilake_no_such_folder";
   EXPECT_EQ(run({"backup", folder, folder + "_copy"}), 4);

@@ -35,6 +35,11 @@ TEST(TablePrinterTest, ManyColumnsOnANarrowTerminalComeOneALine) {
   EXPECT_TRUE(printed(few).starts_with("a")) << printed(few);
 }
 
+TEST(TablePrinterTest, ManyColumnsWithoutRowsKeepTheirNames) {
+  const TablePrinter table({"account", "vehicle_id", "cause", "column_name", "topic"}, 30);
+  EXPECT_EQ(printed(table), "account  vehicle_id  cause\ncolumn_name  topic\n");
+}
+
 TEST(TablePrinterTest, NumbersAreNeverCutWhereALineCouldHoldThem) {
   const std::string number = "123456789012345678901234567890";
   TablePrinter table({"first", "second", "third"}, 80);
