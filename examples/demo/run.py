@@ -250,6 +250,8 @@ def main() -> None:
         print(f"   ready: {demo.endpoints['http']} and {demo.endpoints['mqtt']}")
         if not (STATE / "replayed").exists():
             first_run(demo)
+        else:
+            step("2. and 3. were done before; ./dev demo --reset begins afresh")
         step("4. What SQL says of it")
         right = show_counts(demo)
         token = f"@{STATE / 'owner.token'}"
