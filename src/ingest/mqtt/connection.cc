@@ -16,9 +16,10 @@ Connection::Connection(const ConnectionRules& rules, ConnectionHost& host, Inges
 
 ReaderRules Connection::reader_rules() const {
   if (state_ == State::kAwaitingConnect)
-    return {std::nullopt, Sender::kClient, rules_.limits.connect_size_bytes_max};
+    return {std::nullopt, Sender::kClient, rules_.limits.connect_size_bytes_max, {}};
   return {version_, Sender::kClient,
-          identity_.limits.payload_bytes_max + rules_.limits.packet_overhead_bytes_max};
+          identity_.limits.payload_bytes_max + rules_.limits.packet_overhead_bytes_max,
+          topic_.text};
 }
 
 void Connection::receive(std::string_view bytes, Instant now) {

@@ -19,6 +19,8 @@ struct ReaderRules {
   /// The largest whole packet, fixed header included; a larger one is refused from its header
   /// alone.
   std::uint32_t packet_size_bytes_max = kRemainingLengthMax + 5;
+  /// A topic name that was found good before and need not be looked through again.
+  std::string_view known_topic = {};
 };
 
 /// The first two to five bytes of a packet (section 2.1).

@@ -26,20 +26,29 @@ std::uint8_t flags_of(const PublishView& publish) {
   return static_cast<std::uint8_t>(flags);
 }
 
+bool has_kept_properties(const Properties& properties) {
+  return properties.payload_format_indicator || properties.message_expiry_interval_seconds ||
+         properties.content_type || properties.response_topic || properties.correlation_data ||
+         !properties.user_properties.empty();
+}
+
+void append_properties(const Properties& properties, std::string& out) {
+  for (const std::uint8_t identifier : kKept)
+    put_property(*property_row(identifier), properties, out);
+  put_user_properties(properties.user_properties, out);
+}
+
 }  // namespace
 
 void append_attributes(const PublishView& publish, std::string_view sender_id, std::string& out) {
-  const std::size_t start = out.size();
   const std::string_view sender = sender_id == publish.vehicle ? std::string_view{} : sender_id;
   const std::uint8_t flags = flags_of(publish);
+  const bool more = has_kept_properties(*publish.properties);
+  const bool plain = flags == static_cast<std::uint8_t>(Qos::kAtLeastOnce) && sender.empty();
+  if (plain && !more) return;
   put_u8(out, flags);
   put_binary(out, sender);
-  const std::size_t head = out.size();
-  for (const std::uint8_t identifier : kKept)
-    put_property(*property_row(identifier), *publish.properties, out);
-  put_user_properties(publish.properties->user_properties, out);
-  const bool plain = flags == static_cast<std::uint8_t>(Qos::kAtLeastOnce) && sender.empty();
-  if (plain && out.size() == head) out.resize(start);
+  if (more) append_properties(*publish.properties, out);
 }
 
 Result<PublishAttributes> read_attributes(std::string_view bytes) {

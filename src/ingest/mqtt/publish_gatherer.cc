@@ -19,6 +19,14 @@ void count_outcome(const PublishOutcome& outcome, IngestCounters& counters) {
   counter.add(outcome.record_count);
 }
 
+log::PartitionId PublishGatherer::partition_of(std::string_view key) {
+  if (key != last_key_ || last_key_.empty()) {
+    last_partition_ = log::partition_of(key, partition_count_);
+    last_key_ = key;
+  }
+  return last_partition_;
+}
+
 PublishGatherer::Stream& PublishGatherer::stream(std::string_view name) {
   if (last_stream_ != nullptr && last_stream_->name == name) return *last_stream_;
   auto found = streams_.find(name);
@@ -63,7 +71,7 @@ void PublishGatherer::note(std::vector<PublishRun>& runs, PublishTicket ticket) 
 void PublishGatherer::add(const PublishView& publish, const DeviceIdentity& sender,
                           std::uint8_t record_flags, Timestamp received_at, PublishTicket ticket) {
   const std::string_view key = publish.vehicle.empty() ? publish.topic : publish.vehicle;
-  Gathered& target = gathered(sender, log::partition_of(key, partition_count_));
+  Gathered& target = gathered(sender, partition_of(key));
   attributes_.clear();
   append_attributes(publish, sender.device->id.value(), attributes_);
   log::RecordView record;

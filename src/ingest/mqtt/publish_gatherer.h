@@ -95,6 +95,7 @@ class PublishGatherer {
     std::vector<std::size_t> usual_bytes;  ///< what a batch of each partition had last
   };
 
+  log::PartitionId partition_of(std::string_view key);
   Stream& stream(std::string_view name);
   Gathered& gathered(const DeviceIdentity& sender, log::PartitionId partition);
   static void note(std::vector<PublishRun>& runs, PublishTicket ticket);
@@ -103,6 +104,8 @@ class PublishGatherer {
   std::size_t size_bytes_ = 0;
   std::map<std::string, Stream, std::less<>> streams_;  // nodes stay where they are
   Stream* last_stream_ = nullptr;
+  std::string last_key_;  // a turn has runs of messages from one vehicle
+  log::PartitionId last_partition_{};
   std::vector<std::optional<Gathered>*> touched_;
   std::string attributes_;  // kept for its memory
 };

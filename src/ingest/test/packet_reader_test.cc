@@ -231,6 +231,21 @@ constexpr WellFormedCase kWellFormed[] = {
     {"DISCONNECT by a server", Reading::kFromServerV5, "e0 01 8d", PacketType::kDisconnect},
 };
 
+TEST(PacketReaderTest, TakesNoTopicForTheKnownOneThatIsNot) {
+  ReaderRules rules = rules_of(Reading::kV5);
+  rules.known_topic = "a/b";
+  Packet packet;
+  const auto state = [&](std::string_view hex) {
+    return PacketReader(rules).read(from_hex(hex), packet).state;
+  };
+  EXPECT_EQ(state("30 06 00 03 61 2f 62 00"), State::kPacket);
+  EXPECT_EQ(state("30 06 00 03 61 2f 63 00"), State::kPacket);
+  EXPECT_EQ(state("30 06 00 03 61 2f 2b 00"), State::kMalformed);
+  EXPECT_EQ(state("30 05 00 02 61 23 00"), State::kMalformed);
+  EXPECT_EQ(state("30 07 00 04 61 2f 62 00 00"), State::kMalformed);
+  EXPECT_EQ(state("30 03 00 00 00"), State::kMalformed);
+}
+
 TEST(PacketReaderTest, ReadsThePermittedTwins) {
   for (const WellFormedCase& one : kWellFormed) {
     Packet packet;

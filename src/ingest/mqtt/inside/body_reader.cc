@@ -86,7 +86,7 @@ bool BodyReader::read_publish(Publish& publish) {
   if (!body_.take_binary(publish.topic)) return malformed("it ends within the topic");
   if (publish.topic.empty()) {
     if (!is_v5()) return protocol_error("the topic is empty");
-  } else if (!is_topic_name(publish.topic)) {
+  } else if (publish.topic != known_topic_ && !is_topic_name(publish.topic)) {
     return malformed("the topic is not UTF-8, or holds U+0000 or a wildcard");
   }
   if (qos != 0 && !read_packet_id(publish.packet_id)) return false;

@@ -16,7 +16,11 @@ namespace mobilake::ingest::mqtt {
 class BodyReader {
  public:
   BodyReader(const FixedHeader& header, std::string_view body, const ReaderRules& rules)
-      : header_(header), body_(body), sender_(rules.sender), version_(rules.version) {}
+      : header_(header),
+        body_(body),
+        sender_(rules.sender),
+        version_(rules.version),
+        known_topic_(rules.known_topic) {}
 
   bool read(Packet& packet);
   Refusal& refusal() { return refusal_; }
@@ -59,6 +63,7 @@ class BodyReader {
   ByteCursor body_;
   Sender sender_;
   std::optional<ProtocolVersion> version_;
+  std::string_view known_topic_;
   Refusal refusal_;
 };
 

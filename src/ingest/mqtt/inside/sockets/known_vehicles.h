@@ -26,10 +26,16 @@ class KnownVehicles {
   bool contains(std::string_view account, std::string_view vehicle) {
     const std::uint64_t epoch = registry_.removal_epoch();
     if (epoch != epoch_ || name_bytes_ > kNameBytesMax) forget(epoch);
+    // A turn has runs of messages from one vehicle.
+    if (!last_vehicle_.empty() && vehicle == last_vehicle_ && account == last_->first) return true;
     Names& names = names_of(account);
+    last_vehicle_.clear();
     const std::uint32_t hash = base::TextSlots::hash_of(vehicle);
     const auto is_it = [&](std::uint32_t begin) { return names.text(begin) == vehicle; };
-    if (names.slots.find(hash, is_it) != base::TextSlots::kNone) return true;
+    if (names.slots.find(hash, is_it) != base::TextSlots::kNone) {
+      last_vehicle_ = vehicle;
+      return true;
+    }
     const store::DevicePointer found = registry_.find(vehicle);
     if (found == nullptr || found->kind != store::DeviceKind::kVehicle || found->account != account)
       return false;
@@ -64,6 +70,7 @@ class KnownVehicles {
   void forget(std::uint64_t epoch) {
     by_account_.clear();
     last_ = nullptr;
+    last_vehicle_.clear();
     name_bytes_ = 0;
     epoch_ = epoch;
   }
@@ -73,6 +80,7 @@ class KnownVehicles {
   const store::DeviceRegistry& registry_;
   ByAccount by_account_;
   ByAccount::value_type* last_ = nullptr;
+  std::string last_vehicle_;  // known, of the account `last_`
   std::size_t name_bytes_ = 0;
   std::uint64_t epoch_ = 0;
 };
