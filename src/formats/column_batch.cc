@@ -64,34 +64,55 @@ void take_column(const Column& from, std::span<const std::uint32_t> rows, Column
   }
 }
 
-/// Returns per row a number whose order is the order of the rows' values, nulls first.
-std::vector<std::int64_t> ranks_of(const Column& column) {
+/// Returns the texts' numbers in their order; `sorted` are the first ones, in theirs.
+std::vector<std::uint32_t> text_order(const Texts& texts, std::vector<std::uint32_t> sorted) {
+  const auto known = static_cast<std::ptrdiff_t>(sorted.size());
+  const auto before = [&](std::uint32_t a, std::uint32_t b) { return texts[a] < texts[b]; };
+  sorted.resize(texts.size());
+  const auto fresh = sorted.begin() + known;
+  std::iota(fresh, sorted.end(), static_cast<std::uint32_t>(known));
+  std::sort(fresh, sorted.end(), before);
+  std::inplace_merge(sorted.begin(), fresh, sorted.end(), before);
+  return sorted;
+}
+
+// A function `ranks_*` returns per row a number whose order is the order of the rows' values, nulls
+// first.
+
+std::vector<std::int64_t> ranks_of_integers(const Column& column) {
   std::vector<std::int64_t> ranks(column.valid.size());
-  if (is_integer_kind(column.type.kind)) {
-    for (std::size_t row = 0; row < ranks.size(); ++row)
-      ranks[row] = column.valid[row] != 0 ? column.integers[row] : INT64_MIN;
-    return ranks;
-  }
-  MOBILAKE_CHECK(is_text_kind(column.type.kind));
-  // Of all texts that a coded column knows, a few rows use few.
-  std::vector<std::uint8_t> used(column.texts.size(), column.coded ? 0 : 1);
-  for (std::size_t row = 0; column.coded && row < ranks.size(); ++row)
-    if (column.valid[row] != 0) used[column.codes[row]] = 1;
-  std::vector<std::uint32_t> order;
-  for (std::uint32_t text = 0; text < used.size(); ++text)
-    if (used[text] != 0) order.push_back(text);
-  std::sort(order.begin(), order.end(),
-            [&](auto a, auto b) { return column.texts[a] < column.texts[b]; });
-  std::vector<std::int64_t> rank_of_text(used.size());
-  for (std::size_t place = 0; place < order.size(); ++place) {
-    // Equal texts of an uncoded column share the rank of the first, so that the second key decides.
-    const bool equal = place > 0 && column.texts[order[place]] == column.texts[order[place - 1]];
-    rank_of_text[order[place]] =
-        equal ? rank_of_text[order[place - 1]] : static_cast<std::int64_t>(place);
-  }
   for (std::size_t row = 0; row < ranks.size(); ++row)
-    ranks[row] =
-        column.valid[row] != 0 ? rank_of_text[column.coded ? column.codes[row] : row] : INT64_MIN;
+    ranks[row] = column.valid[row] != 0 ? column.integers[row] : INT64_MIN;
+  return ranks;
+}
+
+/// `order` is that of the column's texts.
+std::vector<std::int64_t> ranks_of_codes(const Column& column,
+                                         const std::vector<std::uint32_t>& order) {
+  std::vector<std::int64_t> ranks(column.valid.size());
+  // Of all texts that a coded column knows, a few rows use few.
+  std::vector<std::uint8_t> used(column.texts.size());
+  for (std::size_t row = 0; row < ranks.size(); ++row)
+    if (column.valid[row] != 0) used[column.codes[row]] = 1;
+  std::vector<std::int64_t> rank_of_code(used.size());
+  std::int64_t rank = 0;
+  for (const std::uint32_t code : order)
+    if (used[code] != 0) rank_of_code[code] = rank++;
+  for (std::size_t row = 0; row < ranks.size(); ++row)
+    ranks[row] = column.valid[row] != 0 ? rank_of_code[column.codes[row]] : INT64_MIN;
+  return ranks;
+}
+
+std::vector<std::int64_t> ranks_of_texts(const Column& column) {
+  std::vector<std::int64_t> ranks(column.valid.size());
+  std::int64_t rank = -1;
+  std::string_view last;
+  for (const std::uint32_t row : text_order(column.texts, {})) {
+    // Equal texts share a rank, so that the second key decides.
+    if (rank < 0 || column.texts[row] != last) ++rank;
+    last = column.texts[row];
+    ranks[row] = column.valid[row] != 0 ? rank : INT64_MIN;
+  }
   return ranks;
 }
 
@@ -173,7 +194,10 @@ void Column::clear_rows() {
 }
 
 ColumnBatch::ColumnBatch(std::vector<Field> fields)
-    : fields_(std::move(fields)), columns_(fields_.size()), codes_(fields_.size()) {
+    : fields_(std::move(fields)),
+      columns_(fields_.size()),
+      codes_(fields_.size()),
+      code_order_(fields_.size()) {
   for (std::size_t i = 0; i < fields_.size(); ++i)
     columns_[i].type = fields_[i].type;
 }
@@ -293,9 +317,20 @@ void ColumnBatch::append_rows(const ColumnBatch& other) {
   }
 }
 
+std::vector<std::int64_t> ColumnBatch::ranks_of(std::size_t index) const {
+  const Column& column = columns_[index];
+  if (is_integer_kind(column.type.kind)) return ranks_of_integers(column);
+  MOBILAKE_CHECK(is_text_kind(column.type.kind));
+  if (!column.coded) return ranks_of_texts(column);
+  // Texts are only added, and few of them since the last time.
+  std::vector<std::uint32_t>& order = code_order_[index];
+  if (order.size() != column.texts.size()) order = text_order(column.texts, std::move(order));
+  return ranks_of_codes(column, order);
+}
+
 std::vector<std::uint32_t> ColumnBatch::sorted_by(std::size_t first, std::size_t second) const {
-  const auto firsts = ranks_of(columns_[first]);
-  const auto seconds = ranks_of(columns_[second]);
+  const auto firsts = ranks_of(first);
+  const auto seconds = ranks_of(second);
   std::vector<std::uint32_t> order = grouped_by(firsts);
   std::vector<std::pair<std::int64_t, std::uint32_t>> group;
   for (auto begin = order.begin(); begin != order.end();) {

@@ -83,7 +83,8 @@ struct Column {
 };
 
 /// Rows of one schema, column by column; what decoders fill and file writers take.
-/// Invariant: every column has as many rows as the batch. Thread safety: a value.
+/// Invariant: every column has as many rows as the batch. Thread safety: a value; sorted_by()
+/// counts as a change.
 class ColumnBatch {
  public:
   explicit ColumnBatch(std::vector<Field> fields);
@@ -128,9 +129,12 @@ class ColumnBatch {
   std::vector<std::uint32_t> sorted_by(std::size_t first, std::size_t second) const;
 
  private:
+  std::vector<std::int64_t> ranks_of(std::size_t column) const;
+
   std::vector<Field> fields_;
   std::vector<Column> columns_;
-  std::vector<base::TextSlots> codes_;  // per column, for append_coded()
+  std::vector<base::TextSlots> codes_;                          // per column, for append_coded()
+  mutable std::vector<std::vector<std::uint32_t>> code_order_;  // kept for the next sorted_by()
 };
 
 }  // namespace mobilake::formats

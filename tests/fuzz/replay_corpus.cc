@@ -2,6 +2,7 @@
 // Stands in for libFuzzer's main() in ordinary builds: gives a fuzz target every file of its corpus
 // once, and then inputs made from these for as long as it is told. See tests/fuzz/README.md.
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,21 +188,30 @@ void try_all(const Options& options, TriedInput& tried) {
               static_cast<unsigned long long>(options.seed));
 }
 
-/// Runs in a process of its own, so that somebody is left to say what was found.
-int watched(const Options& options, const std::string& path) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    TriedInput tried(path);
-    if (!tried.is_open()) {
-      std::fprintf(stderr, "%s: cannot be written: %s\n", path.c_str(), std::strerror(errno));
-      std::_Exit(2);
-    }
-    try_all(options, tried);
-    std::fflush(nullptr);
-    std::_Exit(0);  // the leak check does not know its way in a forked process
+/// Tries all in this process; what ends it is the last input in `path`.
+int try_here(const Options& options, const std::string& path) {
+  TriedInput tried(path);
+  if (!tried.is_open()) {
+    std::fprintf(stderr, "%s: cannot be written: %s\n", path.c_str(), std::strerror(errno));
+    return 2;
   }
+  try_all(options, tried);
+  return 0;
+}
+
+/// Runs this program again in a process of its own, so that somebody is left to say what was found.
+/// A mere fork would inherit the locks that other threads hold, the sanitizer's among them.
+int watched(const Options& options, const std::string& path) {
+  std::string words[] = {"/proc/self/exe", options.corpus.string(), std::to_string(options.seconds),
+                         std::to_string(options.seed), path};
+  char* arguments[std::size(words) + 1] = {};
+  std::transform(std::begin(words), std::end(words), arguments,
+                 [](std::string& word) { return word.data(); });
+  pid_t child = 0;
   int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child) return 2;
+  if (::posix_spawn(&child, arguments[0], nullptr, nullptr, arguments, environ) != 0 ||
+      ::waitpid(child, &status, 0) != child)
+    return 2;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     std::filesystem::remove(path);
     return 0;
@@ -223,7 +233,7 @@ bool read_number(std::string_view text, Number& number) {
 
 int main(int argc, char** argv) {
   Options options;
-  const bool understood = argc >= 2 && argc <= 4 &&
+  const bool understood = argc >= 2 && argc <= 5 &&
                           (argc < 3 || read_number(argv[2], options.seconds)) &&
                           (argc < 4 || read_number(argv[3], options.seed));
   if (understood) options.corpus = argv[1];
@@ -236,6 +246,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: the corpus is empty\n", argv[1]);
     return 1;
   }
+  if (argc == 5) return try_here(options, argv[4]);
   const std::string name = std::filesystem::path(argv[0]).filename();
   return watched(options, std::filesystem::absolute(name + ".found").string());
 }

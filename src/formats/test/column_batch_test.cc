@@ -91,6 +91,20 @@ TEST(ColumnBatchTest, SortsCodedRowsOfManyVehiclesThatTakeTurns) {
             plainly_sorted(rows, [](const Row& row) { return std::tie(row.text, row.number); }));
 }
 
+TEST(ColumnBatchTest, SortsAnewWhenRowsAndTextsCame) {
+  const auto random = base::seeded_random(6);
+  ColumnBatch batch = batch_of({}, true);
+  for (int turn = 0; turn < 5; ++turn) {
+    std::vector<Row> rows = some_rows(*random, 300, 100 * static_cast<std::uint64_t>(turn + 1));
+    std::erase_if(rows, [](const Row& row) { return !row.text; });
+    batch.clear_rows();
+    batch.append_rows(batch_of(rows, true));
+    EXPECT_EQ(batch.sorted_by(0, 1),
+              plainly_sorted(rows, [](const Row& row) { return std::tie(row.text, row.number); }))
+        << turn;
+  }
+}
+
 TEST(ColumnBatchTest, TakesTheRowsThatAreAskedForWithTheirNulls) {
   const ColumnBatch batch = batch_of({{"a", 1}, {"b", std::nullopt}, {"a", 3}}, true);
   const std::vector<std::uint32_t> places{2, 1, 1};

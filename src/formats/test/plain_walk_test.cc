@@ -21,6 +21,9 @@ const char* const kFlat =
 const char* const kVss =
     R"({"ts":1772438400004,"seq":5,"signals":{"Vehicle.Speed":20.7,)"
     R"("Vehicle.TraveledDistance":28971490,"Vehicle.CurrentLocation.Latitude":5.2597134e1}})";
+const char* const kUnnamed =
+    R"({"ts":1772438400004,"driver":"A B","seq":5,"signals":{"Vehicle.Speed":20.7,)"
+    R"("Vehicle.Body.Colour":"","Driver":"C"},"pad":"xxxxxxxxxxxxxxxxxxx"})";
 
 class PlainWalkTest : public testing::Test {
  protected:
@@ -57,6 +60,19 @@ TEST_F(PlainWalkTest, TakesBothFormsAsMachinesWriteThem) {
     EXPECT_EQ(row_.timestamp, 1'772'438'400'004'000);
     EXPECT_TRUE(row_.signals_seen);
   }
+}
+
+TEST_F(PlainWalkTest, KeepsTextsThatTheMappingDoesNotName) {
+  ASSERT_TRUE(takes(kUnnamed));
+  ASSERT_EQ(row_.extra_keys.size(), 4u);
+  EXPECT_EQ(row_.extra_keys[0], "driver");
+  EXPECT_EQ(row_.extra_values[0], "A B");
+  EXPECT_EQ(row_.extra_keys[1], "Vehicle.Body.Colour");
+  EXPECT_EQ(row_.extra_values[1], "");
+  EXPECT_EQ(row_.extra_keys[3], "pad");
+  EXPECT_EQ(row_.slots[0].integer, 2070);
+  EXPECT_FALSE(takes(R"({"pad":"a","pad":"b"})"));
+  EXPECT_FALSE(takes(R"({"pad":"a\n"})"));
 }
 
 TEST_F(PlainWalkTest, LeavesWhatNeedsCareToTheFullWalk) {
@@ -117,7 +133,8 @@ TEST(PayloadDecoderTest, SaysTheSameOfAPlainMessageAndOfOneWithABlank) {
     const std::string careful = "{ " + payload.substr(1);
     EXPECT_EQ(outcome_of(*decoder, payload), outcome_of(*decoder, careful)) << payload;
   };
-  for (const std::string& payload : {std::string(kFlat), std::string(kVss)}) {
+  for (const std::string& payload :
+       {std::string(kFlat), std::string(kVss), std::string(kUnnamed)}) {
     expect_same(payload);
     for (std::size_t at = 1; at < payload.size(); ++at) {
       expect_same(payload.substr(0, at));

@@ -18,6 +18,25 @@ TEST(TopicTest, TellsNamesFromOtherText) {
     EXPECT_FALSE(is_topic_name(bad)) << bad;
 }
 
+TEST(TopicTest, SeesAByteThatANameMayNotHaveAtEachPlace) {
+  for (std::size_t size = 1; size < 40; ++size) {
+    const std::string plain(size, 'a');
+    EXPECT_TRUE(is_topic_name(plain));
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char c : {'+', '#', '\0', '\x80', '\xff'}) {
+        std::string topic = plain;
+        topic[at] = c;
+        EXPECT_FALSE(is_topic_name(topic)) << size << ' ' << at << ' ' << static_cast<int>(c);
+      }
+      for (const char c : {'*', ',', '"', '$', '\x01', '\x7f'}) {
+        std::string topic = plain;
+        topic[at] = c;
+        EXPECT_TRUE(is_topic_name(topic)) << size << ' ' << at << ' ' << static_cast<int>(c);
+      }
+    }
+  }
+}
+
 TEST(TopicTest, TellsFiltersFromOtherText) {
   for (const auto good : {"#"sv, "+"sv, "a/#"sv, "+/+/#"sv, "/+"sv, "a"sv, "/"sv, "$share/g/a"sv,
                           "$share/g//"sv, "$share/g/#"sv, "$SYS/#"sv, "$share"sv})

@@ -63,14 +63,21 @@ bool PlainWalk::read_object(PathNode& node, int depth) {
   if (depth > depth_max_ || !take('{')) return false;
   const PathMember* previous = nullptr;
   do {
-    const PathMember* const member = read_key(node, previous);
-    if (member == nullptr || !read_member(*member, depth)) return false;
-    previous = member;
+    std::string_view unknown;
+    const PathMember* const member = read_key(node, previous, unknown);
+    if (member != nullptr)
+      previous = member;
+    else if (unknown.data() == nullptr)
+      return false;
+    if (!(member != nullptr ? read_member(*member, depth) : read_extra(node, unknown)))
+      return false;
   } while (take(','));
   return take('}');
 }
 
-const PathMember* PlainWalk::read_key(PathNode& node, const PathMember* previous) {
+// Returns null for a key that is unknown, and sets it; or where there is no plain key.
+const PathMember* PlainWalk::read_key(PathNode& node, const PathMember* previous,
+                                      std::string_view& unknown) {
   for (const PathMember* const expected : node.expected_after(previous)) {
     if (expected == nullptr) break;
     const std::string& written = expected->written;
@@ -82,7 +89,9 @@ const PathMember* PlainWalk::read_key(PathNode& node, const PathMember* previous
   }
   std::string_view key;
   if (!read_text(key) || !take(':')) return nullptr;
-  return node.find(key, previous);
+  const PathMember* const member = node.find(key, previous);
+  if (member == nullptr) unknown = key;
+  return member;
 }
 
 // Behind the colon there is a byte, if only the brace that is last.
@@ -187,6 +196,17 @@ bool PlainWalk::read_list(SignalSlot& slot) {
     if (!read_text(slot.texts.emplace_back())) return false;
   } while (take(','));
   return take(']');
+}
+
+bool PlainWalk::read_extra(const PathNode& node, std::string_view key) {
+  std::string_view text;
+  if (!read_text(text)) return false;
+  key_.assign(node.prefix()).append(key);
+  for (std::size_t i = 0; i < row_.extra_keys.size(); ++i)
+    if (row_.extra_keys[i] == key_) return false;
+  row_.extra_keys.append(key_);
+  row_.extra_values.append(text);
+  return true;
 }
 
 bool PlainWalk::read_text(std::string_view& text) {

@@ -22,6 +22,7 @@ constexpr std::size_t kCacheBytes = 32 << 20;
 constexpr std::size_t kBufferBytes = 64 << 10;  // nothing is written but whole files
 constexpr std::string_view kNextFile = "/next.sst";
 constexpr int kBloomBits = 10;
+constexpr int kRunsMax = 8;
 constexpr int kOpenFilesMax = 256;
 
 Error error_of(const rocksdb::Status& status) {
@@ -100,6 +101,7 @@ rocksdb::Options RocksSeenStore::options() const {
   options.write_buffer_size = kBufferBytes;
   // Checkpoints are few and large, or many and small: files of like size are joined.
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = kRunsMax;
   options.max_open_files = kOpenFilesMax;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 2;
