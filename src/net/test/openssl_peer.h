@@ -39,6 +39,7 @@ class OpenSslPeer {
       give(server.session->take_output());
       done = shake_hands();
     }
+    read({});  // takes the tickets in that a server may send behind its handshake
     return done && server.is_open();
   }
 
