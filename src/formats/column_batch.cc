@@ -290,33 +290,6 @@ ColumnBatch ColumnBatch::take(std::span<const std::uint32_t> rows) const {
   return taken;
 }
 
-void ColumnBatch::append_rows(const ColumnBatch& other) {
-  MOBILAKE_CHECK(columns_.size() == other.columns_.size());
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    Column& to = columns_[i];
-    const Column& from = other.columns_[i];
-    MOBILAKE_CHECK(to.type == from.type);
-    if (to.valid.empty()) to.coded = from.coded;
-    if (is_text_kind(to.type.kind)) {
-      for (std::size_t row = 0; row < from.valid.size(); ++row) {
-        if (from.valid[row] == 0)
-          to.append_null();
-        else if (to.coded)
-          append_coded(i, from.text(row));
-        else
-          to.append_text(from.text(row));
-      }
-      continue;
-    }
-    to.valid.insert(to.valid.end(), from.valid.begin(), from.valid.end());
-    to.integers.insert(to.integers.end(), from.integers.begin(), from.integers.end());
-    to.doubles.insert(to.doubles.end(), from.doubles.begin(), from.doubles.end());
-    if (has_entries(to.type.kind))
-      for (std::size_t row = 0; row < from.valid.size(); ++row)
-        append_entries(to, from, row);
-  }
-}
-
 std::vector<std::int64_t> ColumnBatch::ranks_of(std::size_t index) const {
   const Column& column = columns_[index];
   if (is_integer_kind(column.type.kind)) return ranks_of_integers(column);

@@ -121,9 +121,6 @@ class ColumnBatch {
   /// same texts as before; memory_bytes() then counts those texts.
   void clear_rows();
 
-  /// Appends all rows of `other`. Requires: the same types in the same order.
-  void append_rows(const ColumnBatch& other);
-
   /// Returns the order of the rows by column `first`, then by column `second`, equal ones as they
   /// stand. Requires: integer or string columns. Nulls come first.
   std::vector<std::uint32_t> sorted_by(std::size_t first, std::size_t second) const;

@@ -63,4 +63,8 @@ Result<ParquetFile> write_parquet(const ColumnBatch& batch, const ParquetOptions
 /// Fails with: corrupt (not Parquet, or damaged), unsupported (a type that is not the field's).
 Result<ColumnBatch> read_parquet(std::string_view bytes, const std::vector<Field>& fields);
 
+/// As read_parquet(), behind the rows that the batch has. After a failure the batch is good for
+/// nothing but to be thrown away.
+Result<> append_parquet(std::string_view bytes, ColumnBatch& batch);
+
 }  // namespace mobilake::formats

@@ -179,35 +179,42 @@ Result<> read_field(parquet::RowGroupReader& group, const parquet::SchemaDescrip
   return {};
 }
 
-Result<ColumnBatch> read_groups(std::string_view bytes, const std::vector<Field>& fields) {
+Result<> append_groups(std::string_view bytes, ColumnBatch& batch) {
   auto properties = parquet::default_reader_properties();
   properties.set_page_checksum_verification(true);
-  const auto source =
-      std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::string(bytes)));
+  // A view of the bytes, which outlive the reader.
+  const auto source = std::make_shared<arrow::io::BufferReader>(
+      std::make_shared<arrow::Buffer>(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                      static_cast<std::int64_t>(bytes.size())));
   const auto reader = parquet::ParquetFileReader::Open(source, properties);
-  ColumnBatch batch(fields);
-  std::int64_t rows = 0;
+  auto rows = static_cast<std::int64_t>(batch.row_count());
   for (int g = 0; g < reader->metadata()->num_row_groups(); ++g) {
     const auto group = reader->RowGroup(g);
     rows += group->metadata()->num_rows();
-    for (std::size_t i = 0; i < fields.size(); ++i) {
+    for (std::size_t i = 0; i < batch.fields().size(); ++i) {
       MOBILAKE_TRY(read_field(*group, *reader->metadata()->schema(), batch, i));
       if (std::cmp_not_equal(batch.column(i).valid.size(), rows))
-        return corrupt("column {} has {} rows of {}", fields[i].name, batch.column(i).valid.size(),
-                       rows);
+        return corrupt("column {} has {} rows of {}", batch.fields()[i].name,
+                       batch.column(i).valid.size(), rows);
     }
   }
-  return batch;
+  return {};
 }
 
 }  // namespace
 
-Result<ColumnBatch> read_parquet(std::string_view bytes, const std::vector<Field>& fields) {
+Result<> append_parquet(std::string_view bytes, ColumnBatch& batch) {
   try {
-    return read_groups(bytes, fields);
+    return append_groups(bytes, batch);
   } catch (const std::exception& failure) {
     return corrupt("reading Parquet: {}", failure.what());
   }
+}
+
+Result<ColumnBatch> read_parquet(std::string_view bytes, const std::vector<Field>& fields) {
+  ColumnBatch batch(fields);
+  MOBILAKE_TRY(append_parquet(bytes, batch));
+  return batch;
 }
 
 }  // namespace mobilake::formats

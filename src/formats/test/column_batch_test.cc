@@ -34,8 +34,7 @@ std::vector<Row> some_rows(Random& random, std::uint64_t count, std::uint64_t te
   return rows;
 }
 
-ColumnBatch batch_of(const std::vector<Row>& rows, bool coded) {
-  ColumnBatch batch({{1, "text", {Kind::kString}}, {2, "number", {Kind::kLong}}});
+void append(const std::vector<Row>& rows, bool coded, ColumnBatch& batch) {
   for (const Row& row : rows) {
     if (!row.text)
       batch.column(0).append_null();
@@ -48,6 +47,11 @@ ColumnBatch batch_of(const std::vector<Row>& rows, bool coded) {
     else
       batch.column(1).append_null();
   }
+}
+
+ColumnBatch batch_of(const std::vector<Row>& rows, bool coded) {
+  ColumnBatch batch({{1, "text", {Kind::kString}}, {2, "number", {Kind::kLong}}});
+  append(rows, coded, batch);
   return batch;
 }
 
@@ -98,7 +102,7 @@ TEST(ColumnBatchTest, SortsAnewWhenRowsAndTextsCame) {
     std::vector<Row> rows = some_rows(*random, 300, 100 * static_cast<std::uint64_t>(turn + 1));
     std::erase_if(rows, [](const Row& row) { return !row.text; });
     batch.clear_rows();
-    batch.append_rows(batch_of(rows, true));
+    append(rows, true, batch);
     EXPECT_EQ(batch.sorted_by(0, 1),
               plainly_sorted(rows, [](const Row& row) { return std::tie(row.text, row.number); }))
         << turn;

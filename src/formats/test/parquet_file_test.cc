@@ -12,6 +12,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 
@@ -119,6 +120,20 @@ TEST(ParquetFileTest, ReadsBackEveryType) {
     const auto read = read_parquet(file->bytes, every_field());
     ASSERT_TRUE(read.ok()) << read.error().message;
     expect_same(*read, batch);
+  }
+}
+
+TEST(ParquetFileTest, AppendsBehindTheRowsThatThereAre) {
+  const ColumnBatch batch = every_batch(50);
+  const std::string bytes = write_parquet(batch, {.sorted_by = {}})->bytes;
+  ColumnBatch twice(every_field());
+  ASSERT_TRUE(append_parquet(bytes, twice).ok());
+  ASSERT_TRUE(append_parquet(bytes, twice).ok());
+  ASSERT_EQ(twice.row_count(), 100u);
+  std::vector<std::uint32_t> rows(50);
+  for (const std::uint32_t begin : {0u, 50u}) {
+    std::iota(rows.begin(), rows.end(), begin);
+    expect_same(twice.take(rows), batch);
   }
 }
 

@@ -70,13 +70,15 @@ std::vector<DataFile> SmallFileMerge::choose(const catalog::TablePlan& plan) con
 
 Result<std::vector<DataFile>> SmallFileMerge::write_merged(const catalog::TableState& table,
                                                            const std::vector<DataFile>& files) {
-  const auto fields = table.schema.fields();
-  formats::ColumnBatch rows(fields);
+  formats::ColumnBatch rows(table.schema.fields());
+  std::int64_t row_count = 0;
+  for (const DataFile& file : files)
+    row_count += file.row_count;
+  rows.reserve(static_cast<std::size_t>(row_count));
   int level = 0;
   for (const DataFile& file : files) {
     MOBILAKE_ASSIGN(const std::string bytes, parts_.objects.get(file.key));
-    MOBILAKE_ASSIGN(const auto batch, formats::read_parquet(bytes, fields));
-    rows.append_rows(batch);
+    MOBILAKE_TRY(formats::append_parquet(bytes, rows));
     level = std::max(level, merge_level(file.key));
   }
   return store_table_files(table, rows, level + 1, parts_.objects, doors_.random);
