@@ -65,15 +65,16 @@ void take_column(const Column& from, std::span<const std::uint32_t> rows, Column
 }
 
 /// Returns the texts' numbers in their order; `sorted` are the first ones, in theirs.
-std::vector<std::uint32_t> text_order(const Texts& texts, std::vector<std::uint32_t> sorted) {
-  const auto known = static_cast<std::ptrdiff_t>(sorted.size());
+std::vector<std::uint32_t> text_order(const Texts& texts,
+                                      const std::vector<std::uint32_t>& sorted) {
   const auto before = [&](std::uint32_t a, std::uint32_t b) { return texts[a] < texts[b]; };
-  sorted.resize(texts.size());
-  const auto fresh = sorted.begin() + known;
-  std::iota(fresh, sorted.end(), static_cast<std::uint32_t>(known));
-  std::sort(fresh, sorted.end(), before);
-  std::inplace_merge(sorted.begin(), fresh, sorted.end(), before);
-  return sorted;
+  MOBILAKE_CHECK(sorted.size() <= texts.size());
+  std::vector<std::uint32_t> fresh(texts.size() - sorted.size());
+  std::iota(fresh.begin(), fresh.end(), static_cast<std::uint32_t>(sorted.size()));
+  std::sort(fresh.begin(), fresh.end(), before);
+  std::vector<std::uint32_t> order(texts.size());
+  std::merge(sorted.begin(), sorted.end(), fresh.begin(), fresh.end(), order.begin(), before);
+  return order;
 }
 
 // A function `ranks_*` returns per row a number whose order is the order of the rows' values, nulls
@@ -297,7 +298,7 @@ std::vector<std::int64_t> ColumnBatch::ranks_of(std::size_t index) const {
   if (!column.coded) return ranks_of_texts(column);
   // Texts are only added, and few of them since the last time.
   std::vector<std::uint32_t>& order = code_order_[index];
-  if (order.size() != column.texts.size()) order = text_order(column.texts, std::move(order));
+  if (order.size() != column.texts.size()) order = text_order(column.texts, order);
   return ranks_of_codes(column, order);
 }
 

@@ -100,6 +100,7 @@ std::optional<Refusal> TelemetryDecoder::decode(std::string_view payload,
     row_.clear();
     refusal = read_payload(payload);
   }
+  if (!refusal && row_.repeats_extra()) refusal = Refusal{RefusalCause::kRepeatedMember, "extra"};
   if (!refusal) refusal = check_row(context);
   if (refusal) {
     if (row_.timestamp)
@@ -310,8 +311,6 @@ std::string_view TelemetryDecoder::full_key(const PathNode& node, std::string_vi
 }
 
 TelemetryDecoder::Outcome TelemetryDecoder::read_extra(std::string_view key, Json value) {
-  for (std::size_t i = 0; i < row_.extra_keys.size(); ++i)
-    if (row_.extra_keys[i] == key) return Refusal{RefusalCause::kRepeatedMember, "extra"};
   JsonType type;
   if (value.type().get(type) != simdjson::SUCCESS) return bad_json();
   std::string_view text;

@@ -33,6 +33,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kInputBytesMax = 64 * 1024;
 constexpr unsigned kChangesMax = 6;
 constexpr unsigned kInputSecondsMax = 10;
+constexpr int kNotTried = 2;  // exit code
 // What parsers branch on: ends of number ranges, brackets, separators.
 constexpr std::array<std::string_view, 28> kWords{std::string_view("\0", 1),
                                                   std::string_view("\0\0\0\0", 4),
@@ -138,11 +139,12 @@ class TriedInput {
   void run(std::string_view input) {
     if (::ftruncate(descriptor_, static_cast<off_t>(input.size())) != 0 ||
         ::pwrite(descriptor_, input.data(), input.size(), 0) != static_cast<ssize_t>(input.size()))
-      std::_Exit(3);
+      std::_Exit(kNotTried);
     ::alarm(kInputSecondsMax);
     // A copy of its own size, so that the sanitizer sees a read beyond its end.
     const std::vector<char> exact(input.begin(), input.end());
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(exact.data()), exact.size());
+    ::alarm(0);
   }
 
  private:
@@ -193,7 +195,7 @@ int try_here(const Options& options, const std::string& path) {
   TriedInput tried(path);
   if (!tried.is_open()) {
     std::fprintf(stderr, "%s: cannot be written: %s\n", path.c_str(), std::strerror(errno));
-    return 2;
+    return kNotTried;
   }
   try_all(options, tried);
   return 0;
@@ -211,11 +213,12 @@ int watched(const Options& options, const std::string& path) {
   int status = 0;
   if (::posix_spawn(&child, arguments[0], nullptr, nullptr, arguments, environ) != 0 ||
       ::waitpid(child, &status, 0) != child)
-    return 2;
+    return kNotTried;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     std::filesystem::remove(path);
     return 0;
   }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotTried) return kNotTried;
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
     std::fprintf(stderr, "an input ran for more than %u s\n", kInputSecondsMax);
   std::fprintf(stderr, "FOUND: the last input tried is %s (seed %llu); try it alone by its path\n",

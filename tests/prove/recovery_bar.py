@@ -24,7 +24,7 @@ def main() -> None:
                 acked += told["acked"]
             lake.server.kill()
             begun = time.monotonic()
-            lake.server.start()
+            pinned.start_again()
             lake.owner.value(f"SELECT count(*) FROM {SIGNALS}")
             spans.append(time.monotonic() - begun)
             counts.append(acked)

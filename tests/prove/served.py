@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server on a core of its own, and the load generator on the other."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -29,19 +30,29 @@ def program(name: str) -> pathlib.Path:
     return path
 
 
+@contextlib.contextmanager
+def on_core(core: int):
+    """What is started within runs on that core alone."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 class PinnedLake:
     """A Lake whose server runs on one core; `sync=False` leaves its syncs out."""
 
     def __init__(self, *options: str, sync: bool = True):
         self._folder = tempfile.TemporaryDirectory(dir=proof.ROOT / "build")
-        before, preload = os.sched_getaffinity(0), os.environ.get("LD_PRELOAD")
-        os.sched_setaffinity(0, {SERVER_CORE})
+        preload = os.environ.get("LD_PRELOAD")
         if not sync:
             os.environ["LD_PRELOAD"] = str(RELEASE / "lib" / "libmobilake_no_sync.so")
         try:
-            self.lake = Lake(pathlib.Path(self._folder.name), *options)
+            with on_core(SERVER_CORE):
+                self.lake = Lake(pathlib.Path(self._folder.name), *options)
         finally:
-            os.sched_setaffinity(0, before)
             if preload is None:
                 os.environ.pop("LD_PRELOAD", None)
             else:
@@ -54,6 +65,11 @@ class PinnedLake:
     def __exit__(self, *_):
         self.lake.close()
         self._folder.cleanup()
+
+    def start_again(self) -> None:
+        """Requires: the server was killed or stopped."""
+        with on_core(SERVER_CORE):
+            self.lake.server.start()
 
     @property
     def pid(self) -> int:

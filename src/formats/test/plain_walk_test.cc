@@ -71,7 +71,9 @@ TEST_F(PlainWalkTest, KeepsTextsThatTheMappingDoesNotName) {
   EXPECT_EQ(row_.extra_values[1], "");
   EXPECT_EQ(row_.extra_keys[3], "pad");
   EXPECT_EQ(row_.slots[0].integer, 2070);
-  EXPECT_FALSE(takes(R"({"pad":"a","pad":"b"})"));
+  EXPECT_FALSE(row_.repeats_extra());
+  ASSERT_TRUE(takes(R"({"pad":"a","b":"c","pad":"b"})"));
+  EXPECT_TRUE(row_.repeats_extra());
   EXPECT_FALSE(takes(R"({"pad":"a\n"})"));
 }
 

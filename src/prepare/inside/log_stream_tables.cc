@@ -103,6 +103,11 @@ void LogStreamTables::run_pump() {
   milliseconds retry = kFirstRetry;
   while (!stop_.given()) {
     const Result<> stepped = step();
+    if (const auto why = pump_->take_loss())
+      logger_.warning(
+          "what was seen of the vehicles was thrown away ({}) and is read again from the log; what "
+          "is sent again from before that becomes a second row",
+          *why);
     report(&Health::pump, stepped);
     if (stepped.ok()) {
       retry = kFirstRetry;

@@ -13,6 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds kCheckpointRetry{5'000};
+
 log::Offset position_of(const log::Positions& positions, log::PartitionId partition) {
   const auto found = positions.find(partition);
   return found == positions.end() ? log::Offset() : found->second;
@@ -79,7 +81,7 @@ Result<log::Positions> StreamPump::seen_positions() {
   if (!seen_) return log::Positions{};
   for (const auto& [partition, offset] : seen_->positions()) {
     if (offset <= position_of(committed_, partition)) continue;
-    MOBILAKE_TRY(seen_->clear());
+    MOBILAKE_TRY(seen_->clear("it is ahead of the tables, which went back to a backup"));
     break;
   }
   return seen_->positions();
@@ -94,7 +96,8 @@ Result<bool> StreamPump::take_in(milliseconds wait) {
     const Result<> taken = take(batch);
     lost_ = !taken.ok();
     // A damaged store says nothing any more; the log says it again.
-    if (lost_ && taken.error().code == Code::kCorrupt) MOBILAKE_TRY(seen_->clear());
+    if (lost_ && taken.error().code == Code::kCorrupt)
+      MOBILAKE_TRY(seen_->clear(taken.error().message));
     MOBILAKE_TRY(taken);
   }
   if (!batches.empty()) note_waiting();
@@ -118,6 +121,9 @@ Result<> StreamPump::take(const log::ReadBatch& batch) {
 
 bool StreamPump::checkpoint_due() const {
   if (!seen_ || first_taken_ || lost_ || records_since_checkpoint_ == 0) return false;
+  // While the store fails, reading goes on as long as the memory lasts.
+  const bool overfull = intake_.seen_memory_bytes() > 2 * config_.seen_memory.value;
+  if (!overfull && doors_.clock.steady() < checkpoint_not_before_) return false;
   return records_since_checkpoint_ >= config_.checkpoint_records ||
          doors_.clock.steady() - last_checkpoint_ >= config_.checkpoint_interval ||
          intake_.seen_memory_bytes() > config_.seen_memory.value;
@@ -126,7 +132,14 @@ bool StreamPump::checkpoint_due() const {
 Result<> StreamPump::checkpoint() {
   if (!seen_ || first_taken_ || lost_ || records_since_checkpoint_ == 0) return {};
   last_checkpoint_ = doors_.clock.steady();
-  MOBILAKE_TRY(intake_.write_seen(seen_to_));
+  const Result<> written = intake_.write_seen(seen_to_);
+  if (!written.ok()) {
+    checkpoint_not_before_ = last_checkpoint_ + kCheckpointRetry;
+    if (written.error().code != Code::kCorrupt) return written;
+    MOBILAKE_TRY(seen_->clear(written.error().message));
+    lost_ = true;
+    return written;
+  }
   records_since_checkpoint_ = 0;
   parts_.log.hold_for(kConsumer, log::Family::kData, seen_to_);
   return {};

@@ -47,8 +47,12 @@ class StreamPump {
   /// Returns whether what was seen should be written now. It never should while rows wait.
   bool checkpoint_due() const;
   /// Writes what was seen, so that a start need not read the log again from before this. Does
-  /// nothing while rows wait for a commit. Fails with: exhausted, unavailable.
+  /// nothing while rows wait for a commit. Fails with: exhausted, unavailable, corrupt
+  /// (then all is read again, as far as the log goes back).
   Result<> checkpoint();
+
+  /// Says, once, why what was seen was thrown away.
+  std::optional<std::string> take_loss() { return seen_ ? seen_->take_loss() : std::nullopt; }
 
   void stop_reading() { reading_.stop(); }
 
@@ -97,6 +101,7 @@ class StreamPump {
   std::optional<Prepared> prepared_;
   std::optional<base::Instant> first_taken_;  ///< when the first uncommitted record was taken
   base::Instant last_checkpoint_{};
+  base::Instant checkpoint_not_before_{};  ///< the last one failed
   std::uint64_t records_since_checkpoint_ = 0;
   bool lost_ = false;  ///< the intake failed half way: begin again from where the tables stand
   Guarded<std::map<std::string, Waiting>> waiting_;

@@ -129,13 +129,40 @@ TEST_F(SeenStoreTest, LetsGoOfWhatIsBeyondTheHorizon) {
   const SeenBlockId old{"vehicle", "A", Kind::kSequence, 1};
   const SeenBlockId fresh{"vehicle", "A", Kind::kSequence, 2};
   write(kPositions, Entry{old, block_with(0, 1, now.count() - 24 * 3600 - 1)},
-        Entry{fresh, block_with(0, 1, now.count() - 24 * 3600 + 1)});
+        Entry{fresh, block_with(0, 1, now.count() - 24 * 3600 + 1)},
+        Entry{{"vehicle", "A", Kind::kSequence, 3}, block_with(0, 1, now.count())});
   EXPECT_EQ(load(old).hashes[0], 1u);
   ASSERT_TRUE(store_->drop_beyond_horizon().ok());
   EXPECT_EQ(load(old).hashes[0], 0u);
   EXPECT_EQ(load(fresh).hashes[0], 1u);
   open();
   EXPECT_EQ(store_->positions(), kPositions);
+}
+
+TEST_F(SeenStoreTest, ForgetsNothingOfALogThatIsReadLate) {
+  open();
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch();
+  const SeenBlockId id{"vehicle", "A", Kind::kSequence, 1};
+  write(kPositions, Entry{id, block_with(0, 1, now.count() - 10 * 24 * 3600)});
+  ASSERT_TRUE(store_->drop_beyond_horizon().ok());
+  EXPECT_EQ(load(id).hashes[0], 1u);
+}
+
+TEST_F(SeenStoreTest, WritesAgainAfterItsFilesFailed) {
+  open();
+  const SeenBlockId id{"vehicle", "A", Kind::kSequence, 1};
+  for (const std::int64_t number : {1L, 2L, 3L})
+    write(kPositions, Entry{{"vehicle", "A", Kind::kSequence, number}, block_with(0, 1, 0)});
+  folder_.flip_bytes(".sst");
+  const Result<> compacted = store_->drop_beyond_horizon();
+  ASSERT_FALSE(compacted.ok());
+  EXPECT_EQ(compacted.error().code, Code::kCorrupt);
+  // What is damaged is thrown away by whom it concerns, who hears why.
+  ASSERT_TRUE(store_->clear("a test").ok());
+  EXPECT_EQ(store_->take_loss(), "a test");
+  EXPECT_EQ(store_->take_loss(), std::nullopt);
+  write(kPositions, Entry{id, block_with(0, 7, 0)});
+  EXPECT_EQ(load(id).hashes[0], 7u);
 }
 
 TEST_F(SeenStoreTest, BeginsAnewWhereTheFilesAreDamaged) {
@@ -146,6 +173,7 @@ TEST_F(SeenStoreTest, BeginsAnewWhereTheFilesAreDamaged) {
   folder_.damage();
   open();
   EXPECT_TRUE(store_->positions().empty());
+  EXPECT_TRUE(store_->take_loss());
   EXPECT_EQ(load(id).hashes[0], 0u);
 }
 

@@ -29,6 +29,19 @@ class TemporaryFolder {
       if (entry.is_regular_file()) std::ofstream(entry.path()) << "damaged";
   }
 
+  /// Turns one bit of each file with that suffix, within its first tenth.
+  void flip_bytes(const std::string& suffix) const {
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      if (!entry.path().string().ends_with(suffix)) continue;
+      std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+      file.seekg(static_cast<std::streamoff>(entry.file_size() / 20));
+      const auto place = file.tellg();
+      const auto byte = static_cast<char>(file.get());
+      file.seekp(place);
+      file.put(static_cast<char>(byte ^ 1));
+    }
+  }
+
   /// Gives the first file with that suffix another name in the folder.
   void link(const std::string& suffix, const std::string& name) const {
     for (const auto& entry : std::filesystem::directory_iterator(path_)) {

@@ -202,8 +202,6 @@ bool PlainWalk::read_extra(const PathNode& node, std::string_view key) {
   std::string_view text;
   if (!read_text(text)) return false;
   key_.assign(node.prefix()).append(key);
-  for (std::size_t i = 0; i < row_.extra_keys.size(); ++i)
-    if (row_.extra_keys[i] == key_) return false;
   row_.extra_keys.append(key_);
   row_.extra_values.append(text);
   return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/inside/telemetry/row_scratch.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -68,6 +69,16 @@ void RowScratch::clear() {
   rounded = 0;
   extra_keys.clear();
   extra_values.clear();
+}
+
+bool RowScratch::repeats_extra() const {
+  if (extra_keys.size() < 2) return false;
+  // Sorted, so that nobody makes it slow by sending many.
+  std::vector<std::string_view> keys;
+  for (std::size_t i = 0; i < extra_keys.size(); ++i)
+    keys.push_back(extra_keys[i]);
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
 void RowScratch::append_to(ColumnBatch& batch, const MessageContext& context) const {

@@ -38,6 +38,8 @@ struct RowScratch {
   Texts extra_values;
 
   void clear();
+  /// Returns whether two of the members that no column takes have the same key.
+  bool repeats_extra() const;
   /// Appends the row. Requires: a timestamp.
   void append_to(ColumnBatch& batch, const MessageContext& context) const;
 };

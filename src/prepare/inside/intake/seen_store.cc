@@ -8,6 +8,8 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -35,24 +37,34 @@ rocksdb::Slice slice_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-/// Lets go of blocks whose newest message arrived before the horizon.
+/// Lets go of blocks whose newest message arrived before the horizon, as seen from the newest
+/// message that was written: a log that is read late, or a clock that ran ahead and stood still
+/// since, is no reason to forget.
 class HorizonFilter final : public rocksdb::CompactionFilter {
  public:
   HorizonFilter(const Clock& clock, std::chrono::milliseconds horizon)
       : clock_(clock), horizon_(horizon) {}
+
+  /// From the store's thread; compactions ask on theirs.
+  void note_arrival(std::int64_t seconds) const {
+    if (seconds > newest_s_) newest_s_ = seconds;
+  }
 
   const char* Name() const override { return "mobilake.horizon"; }
   bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*,
               bool*) const override {
     if (key.empty() || key[0] != kSeenBlockTag) return false;
     const auto newest = seen_block_newest_s({value.data(), value.size()});
-    const auto cutoff = std::chrono::floor<std::chrono::seconds>(clock_.now() - horizon_);
-    return newest && *newest < cutoff.time_since_epoch().count();
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch();
+    const auto horizon = std::chrono::ceil<std::chrono::seconds>(horizon_);
+    return newest && *newest < std::min<std::int64_t>(now.count(), newest_s_) - horizon.count();
   }
 
  private:
   const Clock& clock_;
   const std::chrono::milliseconds horizon_;
+  // Written by one thread. Until something is written, all stays.
+  mutable std::atomic<std::int64_t> newest_s_ = INT64_MIN / 2;
 };
 
 class RocksSeenStore final : public SeenStore {
@@ -67,7 +79,8 @@ class RocksSeenStore final : public SeenStore {
   Result<> begin() override;
   Result<> write(const SeenBlockId& id, const SeenBlock& block) override;
   Result<> finish(const log::Positions& positions) override;
-  Result<> clear() override;
+  Result<> clear(std::string_view why) override;
+  std::optional<std::string> take_loss() override { return std::exchange(loss_, std::nullopt); }
   Result<> drop_beyond_horizon() override;
 
  private:
@@ -75,6 +88,7 @@ class RocksSeenStore final : public SeenStore {
   Result<> need_database();
   Result<> open_database();
   Result<> read_positions();
+  Error failed(const rocksdb::Status& status);
   Result<> put(std::string_view key, std::string_view value);
   std::string next_file() const { return folder_ + std::string(kNextFile); }
 
@@ -84,6 +98,7 @@ class RocksSeenStore final : public SeenStore {
   std::unique_ptr<rocksdb::DB> database_;
   std::unique_ptr<rocksdb::Iterator> walk_;
   log::Positions positions_;
+  std::optional<std::string> loss_;
   std::unique_ptr<rocksdb::SstFileWriter> checkpoint_;  // null outside of one
   std::string key_;                                     // reused
   std::string value_;                                   // reused
@@ -130,19 +145,24 @@ Result<> RocksSeenStore::open() {
   Result<> opened = open_database();
   if (opened.ok()) opened = read_positions();
   if (opened.ok() || opened.error().code != Code::kCorrupt) return opened;
-  return clear();
+  return clear(opened.error().message);
 }
 
 Result<> RocksSeenStore::read_positions() {
   const auto status = database_->Get({}, slice_of(kSeenPositionsKey), &value_);
   positions_.clear();
-  if (status.IsNotFound()) return {};
+  if (status.IsNotFound()) {
+    const std::unique_ptr<rocksdb::Iterator> any(database_->NewIterator({}));
+    any->SeekToFirst();
+    return any->Valid() ? corrupt("the seen messages have no positions") : Result<>();
+  }
   if (!status.ok()) return error_of(status);
   MOBILAKE_ASSIGN(positions_, parse_seen_positions(value_));
   return {};
 }
 
-Result<> RocksSeenStore::clear() {
+Result<> RocksSeenStore::clear(std::string_view why) {
+  loss_ = std::string(why);
   walk_.reset();
   database_.reset();
   checkpoint_.reset();
@@ -157,7 +177,7 @@ Result<> RocksSeenStore::drop_beyond_horizon() {
   rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
   const auto status = database_->CompactRange(options, nullptr, nullptr);
-  if (!status.ok()) return error_of(status);
+  if (!status.ok()) return failed(status);
   return {};
 }
 
@@ -200,20 +220,29 @@ Result<> RocksSeenStore::begin() {
   std::filesystem::remove(next_file(), failure);
   if (failure) return unavailable("the seen messages: {}: {}", next_file(), failure.message());
   auto checkpoint = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options());
-  if (const auto status = checkpoint->Open(next_file()); !status.ok()) return error_of(status);
+  if (const auto status = checkpoint->Open(next_file()); !status.ok()) return failed(status);
   checkpoint_ = std::move(checkpoint);
   return {};
+}
+
+// After a failure in the background the database refuses every file until it is opened anew.
+Error RocksSeenStore::failed(const rocksdb::Status& status) {
+  walk_.reset();
+  checkpoint_.reset();
+  database_.reset();
+  return error_of(status);
 }
 
 Result<> RocksSeenStore::put(std::string_view key, std::string_view value) {
   MOBILAKE_CHECK(checkpoint_ != nullptr);
   const auto status = checkpoint_->Put(slice_of(key), slice_of(value));
-  return status.ok() ? Result<>() : error_of(status);
+  return status.ok() ? Result<>() : failed(status);
 }
 
 Result<> RocksSeenStore::write(const SeenBlockId& id, const SeenBlock& block) {
   print_seen_key(id, key_);
   print_seen_block(id.kind, block, value_);
+  filter_.note_arrival(block.newest_s);
   return put(key_, value_);
 }
 
@@ -222,11 +251,11 @@ Result<> RocksSeenStore::finish(const log::Positions& positions) {
   const std::unique_ptr<rocksdb::SstFileWriter> checkpoint = std::move(checkpoint_);
   // The walk pins what it sees; the next one sees more.
   walk_.reset();
-  if (const auto status = checkpoint->Finish(); !status.ok()) return error_of(status);
+  if (const auto status = checkpoint->Finish(); !status.ok()) return failed(status);
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   const auto status = database_->IngestExternalFile({next_file()}, options);
-  if (!status.ok()) return error_of(status);
+  if (!status.ok()) return failed(status);
   positions_ = positions;
   return {};
 }

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -17,9 +19,9 @@ namespace mobilake::prepare {
 /// RocksDB in a folder of its own. Layout: docs/formats/seen-messages.md.
 ///
 /// It holds nothing that the log and the tables do not know: a damaged one is thrown away, and the
-/// log read again. Blocks whose messages all arrived longer ago than the horizon vanish.
-/// A checkpoint is begin(), write() of each changed block, finish(): all of it is there, or none.
-/// Thread safety: one thread at a time.
+/// log read again. After any failure of writing the files are opened anew. Blocks whose messages
+/// all arrived longer ago than the horizon vanish. A checkpoint is begin(), write() of each changed
+/// block, finish(): all of it is there, or none. Thread safety: one thread at a time.
 class SeenStore {
  public:
   virtual ~SeenStore() = default;
@@ -44,8 +46,11 @@ class SeenStore {
   /// Makes what was written durable, together with the position that it is complete up to.
   virtual Result<> finish(const log::Positions& positions) = 0;
 
-  /// Forgets everything.
-  virtual Result<> clear() = 0;
+  /// Forgets everything; `why` is what take_loss() says.
+  virtual Result<> clear(std::string_view why) = 0;
+
+  /// Says, once, why what was there was thrown away.
+  virtual std::optional<std::string> take_loss() = 0;
 
   /// Lets go now of all that is beyond the horizon; else that happens bit by bit.
   virtual Result<> drop_beyond_horizon() = 0;
