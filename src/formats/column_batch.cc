@@ -129,8 +129,9 @@ std::vector<std::uint32_t> grouped_by(const std::vector<std::int64_t>& ranks) {
                          ranks.begin(), ranks.end(),
                          [&](std::int64_t rank) { return rank >= 0 || !is_value(rank); });
   if (!dense) {
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return ranks[a] < ranks[b]; });
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return std::tie(ranks[a], a) < std::tie(ranks[b], b);
+    });
     return order;
   }
   // Texts have ranks below the number of rows: each rank's rows are counted and put in their place.
