@@ -209,8 +209,8 @@ Result<> RocksSeenStore::load(const SeenBlockId& id, SeenBlock& block) {
   return parse_seen_block(value_, id.kind, block);
 }
 
-// A checkpoint is a file of its own that the database takes in whole, which costs a quarter of
-// writing entry by entry.
+// A checkpoint is a file of its own that the database takes in whole: neither its log nor its
+// memory table sees the entries.
 Result<> RocksSeenStore::begin() {
   MOBILAKE_TRY(need_database());
   checkpoint_.reset();
